@@ -45,18 +45,42 @@ void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
   go_on_with(ui.knobs, out, in.status.run_folder);
 }
 
+namespace {
+
+// Of the run that has the knobs, where another begins in its place.
+std::string makes_way(std::string_view who, RunState state) {
+  switch (state) {
+    case RunState::loading:
+      return fmt::format(" {}, whose model is on its way, makes way for it.", who);
+    case RunState::failed:
+    case RunState::stopped:
+      return fmt::format(" {} has stopped already: it becomes a record beside the new run.", who);
+    default:
+      return fmt::format(
+          " {} stops learning: what it learned is kept, and it becomes a record beside the new run. Ctrl+Z brings "
+          "it back.",
+          who);
+  }
+}
+
+}  // namespace
+
 std::string says_fork(const PanelInput& in, std::string_view at) {
   std::string text = fmt::format("A run of its own begins at {} and learns here.", at);
-  constexpr std::string_view kStops =
-      "stops learning: what it learned is kept, and it becomes a record beside the "
-      "new run. Ctrl+Z brings it back.";
-  if (!is_record(in.status) && !in.run.beside) return text + fmt::format(" This one {}", kStops);
-  if (in.status.state == RunState::followed) text += " The process that records this one goes on.";
-  else if (!in.run.beside) text += " This record stays as it is.";
-  const bool one_learns = std::any_of(in.others.begin(), in.others.end(), [](const RunView* run) {
-    return !run->beside && (run->status.state == RunState::playing || run->status.state == RunState::paused);
+  if (!is_record(in.status) && !in.run.beside) return text + makes_way("This one", in.status.state);
+  if (in.run.beside)
+    text += *in.run.beside == RunState::failed ? " This one stays beside it as it is."
+                                               : " This one goes on beside it.";
+  else
+    text += in.status.state == RunState::followed ? " The process that records this one goes on."
+                                                  : " This record stays as it is.";
+  // One that nobody told of anything is none that learns.
+  const auto leads = std::find_if(in.others.begin(), in.others.end(), [](const RunView* run) {
+    return !run->beside && !is_record(run->status) && run->status.state != RunState::loading;
   });
-  return one_learns || in.run.beside ? text + fmt::format(" The run that has the knobs {}", kStops) : text;
+  if (leads != in.others.end()) text += makes_way("The run that has the knobs", (*leads)->status.state);
+  else if (in.run.beside) text += makes_way("The run that has the knobs", RunState::playing);
+  return text;
 }
 
 void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {

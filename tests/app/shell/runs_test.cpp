@@ -139,6 +139,40 @@ TEST_F(RunsInTheWindow, AForkSaysWhatBecomesOfTheRuns) {
       << "nothing learns here";
   live_.status.state = RunState::followed;
   EXPECT_THAT(ask(), testing::HasSubstr("The process that records this one goes on."));
+  live_.status.state = RunState::failed;
+  EXPECT_THAT(ask(), testing::AllOf(testing::HasSubstr("This one has stopped already"),
+                                    testing::Not(testing::HasSubstr("stops learning"))));
+  live_.status.state = RunState::loading;
+  EXPECT_THAT(ask(), testing::AllOf(testing::HasSubstr("This one, whose model is on its way, makes way"),
+                                    testing::Not(testing::HasSubstr("what it learned"))));
+}
+
+// Of a run that does not learn here it is the one with the knobs that stops.
+TEST_F(RunsInTheWindow, AForkOfARecordOrOfARunBesideSaysWhichOneStops) {
+  app::RunView shown, other;
+  other.status.state = RunState::playing;
+  std::string says;
+  const auto ask = [&](RunState state) {
+    shown.status.state = state;
+    const app::PanelInput in{.run = shown,
+                             .snapshot = nullptr,
+                             .status = shown.status,
+                             .theme = theme_,
+                             .exports = *exports_,
+                             .others = {&other}};
+    return app::says_fork(in, "this step");
+  };
+  EXPECT_THAT(ask(RunState::opened),
+              testing::AllOf(testing::HasSubstr("This record stays as it is."),
+                             testing::HasSubstr("The run that has the knobs stops learning")));
+  other.status.state = RunState::failed;
+  EXPECT_THAT(ask(RunState::opened), testing::HasSubstr("The run that has the knobs has stopped already"));
+  other.status.state = RunState::playing;
+  shown.beside = RunState::playing;
+  EXPECT_THAT(ask(RunState::followed),
+              testing::AllOf(testing::HasSubstr("This one goes on beside it."),
+                             testing::HasSubstr("The run that has the knobs stops learning"),
+                             testing::Not(testing::HasSubstr("process"))));
 }
 
 // Of runs that were tried for the same each has the letters of its folder too.
