@@ -28,6 +28,7 @@ namespace {
 
 // Logical pixels.
 constexpr float kTiles = 50, kTileGap = 10, kColumnGap = 16;
+constexpr const char* kWidestFigure = "0.000521";  // with three digits that count
 constexpr float kTwoColumns = 430;  // width from which the lists stand side by side
 
 std::string number(double value, int digits = 3) { return std::isfinite(value) ? viz::fixed_significant(value, digits) : std::string("–"); }
@@ -45,7 +46,8 @@ struct Tile {
   const MetricNote* note;
 };
 
-// Returns their height: they stand in one line, or in two or four where a figure would run into the next.
+// Returns their height: they stand in one line, or in two where figures could run into one another. Which, the
+// width alone decides: nothing below them moves while they change.
 float draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float width) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
@@ -75,10 +77,9 @@ float draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float 
   canvas.text({swatch.x1 + skin.px(8), swatch.y0}, expert_name(card.expert, card.experts), t.text, viz::Font::bold);
   canvas.text({swatch.x1 + skin.px(8), swatch.y0 + skin.px(18)}, fmt::format("of {}", card.experts), t.text_dim, viz::Font::small);
   register_item("card", {swatch.x0, swatch.y0}, {swatch.x1, swatch.y1}, expert_name(card.expert, card.experts));
-  float widest = 0;
-  for (const Tile& tile : tiles) widest = std::max(widest, canvas.text_size(tile.value, viz::Font::mono).x);
-  std::size_t in_line = std::size(tiles);
-  while (in_line > 1 && (width - own) / static_cast<float>(in_line) < widest + skin.px(kTileGap)) in_line /= 2;
+  const float widest = canvas.text_size(kWidestFigure, viz::Font::mono).x + skin.px(kTileGap);
+  const std::size_t all = std::size(tiles);
+  const std::size_t in_line = (width - own) / static_cast<float>(all) < widest ? all / 2 : all;
   const float column = (width - own) / static_cast<float>(in_line);
   for (std::size_t i = 0; i < std::size(tiles); ++i) {
     const Tile& tile = tiles[i];
@@ -92,12 +93,13 @@ float draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float 
     const bool hovered = ImGui::IsItemHovered();
     if (hovered) note_tooltip(*tile.note, tile.value, t, in.scale, tile.reference);
     canvas.text({x, y}, tile.name, hovered ? t.text : t.text_dim, viz::Font::small);
-    canvas.text({x, y + skin.px(13)}, tile.value, t.text, viz::Font::mono);
+    canvas.text({x, y + skin.px(13)}, viz::ellipsized(canvas, tile.value, column - skin.px(4), viz::Font::mono),
+                t.text, viz::Font::mono);
     canvas.text({x, y + skin.px(30)},
                 viz::ellipsized(canvas, tile.reference, column - skin.px(4), viz::Font::small), t.text_dim,
                 viz::Font::small);
   }
-  return skin.px(kTiles) * static_cast<float>(std::size(tiles) / in_line);
+  return skin.px(kTiles) * static_cast<float>(all / in_line);
 }
 
 // --- load over steps

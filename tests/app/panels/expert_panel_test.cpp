@@ -73,6 +73,37 @@ TEST_F(ExpertCardPanel, ItsFiguresStandApart) {
   }
 }
 
+// In as many lines as the width asks for: they change with every look.
+TEST_F(ExpertCardPanel, ItsFiguresKeepTheirLines) {
+  auto few = std::make_shared<Snapshot>(*live_.run().snapshot);
+  auto many = std::make_shared<Snapshot>(*few);
+  few->revision += 1, many->revision += 2;
+  for (float& loss : few->token_loss) loss = 2;
+  for (float& loss : many->token_loss) loss = 0.00052137f;
+  for (float width = 640; width <= 1280; width += 40) {
+    ImGui::GetIO().DisplaySize = {width, 720};
+    draw(3);
+    app::bring_to_front(ui_, "expert");
+    float below[2];
+    for (const bool of_many : {false, true}) {
+      live_.run().snapshot = of_many ? many : few;
+      draw(2);
+      below[of_many] = find("Expert/norm").min.y - find("Expert/card").min.y;
+    }
+    EXPECT_EQ(below[0], below[1]) << width;
+    EXPECT_LE(below[0], 80) << "never one below the other, all four";
+  }
+}
+
+TEST_F(ExpertCardPanel, WhatItIsForIsAnsweredInFront) {
+  app::bring_to_front(ui_, Workspace::causes, "steering");
+  click("Expert/operate");
+  click("Expert/operate/What is it for?");
+  draw(2);
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::causes);
+  EXPECT_THAT(app::asked_to_front(ui_), testing::ElementsAre("ablation", "steering"));
+}
+
 TEST_F(ExpertCardPanel, WeightsAreAskedForOnlyWhileItIsSeen) {
   ASSERT_FALSE(sent<Watch>().empty());
   EXPECT_TRUE(sent<Watch>().back().experts);
