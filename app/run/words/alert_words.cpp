@@ -83,6 +83,8 @@ HealthAlert as_it_began(const History& history, const RunEvent& end) {
   const auto begin = std::find_if(events.rbegin(), events.rend(), is_begin);
   if (begin == events.rend()) return ended;
   std::vector<std::int32_t> experts = begin->event.health->experts;
+  // Of others all that were concerned at any time; a collapse is onto some at a time, and those follow each other.
+  if (ended.kind == AlertKind::collapsed) ended.experts.clear();
   for (const std::int32_t expert : ended.experts)
     if (std::find(experts.begin(), experts.end(), expert) == experts.end()) experts.push_back(expert);
   ended.experts = std::move(experts);

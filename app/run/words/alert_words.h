@@ -22,7 +22,7 @@ std::vector<AlertGroup> grouped_alerts(const std::vector<HealthAlert>& alerts);
 // "Layers 0, 1 and 2: collapsed", "Layer 0: E03, E05 dead".
 std::string title_of(const History& history, const AlertGroup& group);
 // What ended, as an event of `history` that was told at its end, with the experts first that were named when it
-// began: it is known by those, and the watch may have lost sight of them since.
+// began: it is known by those, and the watch may have lost sight of them since. A collapse is known by them alone.
 HealthAlert as_it_began(const History& history, const RunEvent& end);
 // Of their end: "Layer 1: collapsed, over".
 std::string end_title_of(const History& history, const AlertGroup& group);

@@ -68,6 +68,16 @@ TEST(Happenings, TheEndOfAnAlertNamesThoseItBeganWith) {
   EXPECT_THAT(list.all[2].alert->experts, ElementsAre(3, 5)) << "a click lights the first of them";
 }
 
+// At no time all of them had the tokens.
+TEST(Happenings, TheEndOfACollapseNamesThoseItBeganOnto) {
+  History history;
+  for (RunEvent event : {alert_event(1, 2, {3}), alert_event(9, 2, {5}, true)}) {
+    event.health->kind = AlertKind::collapsed;
+    history.append(event);
+  }
+  EXPECT_THAT(rows_of(history), ElementsAre("Layer 2: collapsed onto E03", "Layer 2: collapsed onto E03, over"));
+}
+
 TEST(Happenings, OtherRemediesAreAnotherRow) {
   History history;
   history.append(alert_event(1, 0, {1}));
