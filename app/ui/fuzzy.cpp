@@ -21,6 +21,12 @@ int place_score(std::string_view text, std::size_t at) {
   return score;
 }
 
+bool begins_a_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
+    if (at == 0 || !is_word(text[at - 1]) || !is_word(word.front())) return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<FuzzyMatch> fuzzy_match(std::string_view pattern, std::string_view text) {
@@ -79,7 +85,7 @@ bool has_each_word(std::string_view words, std::string_view text) {
     const std::size_t end = std::min(wanted.find(' ', at), wanted.size());
     if (end > at) {
       any = true;
-      if (in.find(wanted.substr(at, end - at)) == std::string::npos) return false;
+      if (!begins_a_word(in, wanted.substr(at, end - at))) return false;
     }
     at = end + 1;
   }

@@ -23,7 +23,7 @@ std::optional<FuzzyMatch> fuzzy_match(std::string_view pattern, std::string_view
 
 // Letters of ASCII small; other bytes as they are.
 std::string lower_case(std::string_view text);
-// Each word of `words`, between blanks, somewhere in the text. False without a word.
+// Each word of `words`, between blanks, at the beginning of a word of the text. False without a word.
 bool has_each_word(std::string_view words, std::string_view text);
 
 }  // namespace switchyard::app

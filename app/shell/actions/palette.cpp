@@ -48,11 +48,13 @@ void add_action(const ActionContext& context, const Action& action, std::string_
       if (at >= skip) match->at.push_back(at - skip);
   }
   // By another name nothing of the title is marked. Behind all that: what an action says of itself.
-  if (query.size() >= kLeastOfAName && has_each_word(query, action.also)) {
+  const auto letters =
+      static_cast<std::size_t>(std::count_if(query.begin(), query.end(), [](char c) { return c != ' '; }));
+  if (letters >= kLeastOfAName && has_each_word(query, action.also)) {
     const auto by_name = fuzzy_match(query, action.also);
     if (by_name && (!match || by_name->score > match->score)) match = FuzzyMatch{by_name->score, {}};
   }
-  if (!match && query.size() >= kLeastOfADetail && has_each_word(query, action.detail))
+  if (!match && letters >= kLeastOfADetail && has_each_word(query, action.detail))
     match = FuzzyMatch{kOfADetail, {}};
   if (!match) return;
   out.push_back({.group = action.group,

@@ -43,6 +43,13 @@ TEST(Fuzzy, BytesBeyondAsciiAreNoWordBreaks) {
   EXPECT_GT(score("b", "a b"), score("b", "éb"));
 }
 
+TEST(Fuzzy, WordsAreFoundAtTheirBeginnings) {
+  EXPECT_TRUE(has_each_word("loss we", "weights of the z-loss"));
+  EXPECT_FALSE(has_each_word("eights", "weights of the z-loss"));
+  EXPECT_FALSE(has_each_word("loss x", "weights of the z-loss"));
+  EXPECT_FALSE(has_each_word("  ", "weights"));
+}
+
 // --- find
 
 TEST(Find, ExpertsByTheirNumber) {
