@@ -191,10 +191,10 @@ struct Palette {
 
 // The field that asks for a name: see name_prompt.h.
 struct NamePrompt {
-  enum class Asks { nothing, kept_model, kept_step, setup, routes } asks = Asks::nothing;
+  enum class Asks { nothing, kept_model, kept_step, run, setup, routes } asks = Asks::nothing;
   bool just_opened = false;
   std::string name;
-  std::string file{};  // of a kept step
+  std::string file{};  // of a kept step; of a run its id
   std::int64_t step = 0;
 };
 
@@ -481,6 +481,7 @@ struct UiState {
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::vector<RecordingWish> wants_recording;  // of other programs
   std::vector<std::filesystem::path> wants_checkpoint;  // of other programs too
+  std::map<std::string, std::string> wants_named;  // runs of this window by id, and what they are to be called
   std::string wants_keys;                      // id of an opened recording whose keys are to be asked for
   std::string wants_shown;              // id of a run of this window to stand on
   bool wants_live = false;              // the one that learns here is to be stood on

@@ -1,5 +1,6 @@
 #include "app/window/run_notes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/cli/setups/own_presets.h"
@@ -104,8 +105,22 @@ void RunNotes::settle(Live& live, UiState& ui) {
   if (!ui.knobs.wants_origin) leads.began_from = ui.knobs.began_from;
 }
 
+void RunNotes::name_runs(Live& live, UiState& ui) {
+  for (const auto& [id, name] : std::exchange(ui.wants_named, {}))
+    if (RunView* const view = live.runs.find(id)) {
+      kept_.try_emplace(id, note_of(*view));  // as its folder has it: what is different from here on is written
+      view->called = printable(name);
+    }
+}
+
 void RunNotes::frame(Live& live, UiState& ui, double now_s) {
-  if (auto done = errand_.take()) take(std::move(*done), live, now_s);
+  if (auto done = errand_.take()) {
+    // The table of runs has names too.
+    if (std::ranges::any_of(*done, [](const Job& job) { return job.written.has_value(); }))
+      ui.library.reads_again = true;
+    take(std::move(*done), live, now_s);
+  }
+  name_runs(live, ui);
   settle(live, ui);
   if (errand_.is_under_way() || now_s < next_s_) return;
   if (std::vector<Job> wanted = jobs(live, ui); !wanted.empty())
@@ -114,6 +129,7 @@ void RunNotes::frame(Live& live, UiState& ui, double now_s) {
 
 void RunNotes::end(Live& live, UiState& ui) {
   errand_.let_go();
+  name_runs(live, ui);
   // Those that learned here to the end, read before anything is said of them.
   for (int i = 0; i < 2; ++i) {
     settle(live, ui);

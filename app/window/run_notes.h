@@ -47,6 +47,8 @@ class RunNotes {
   static std::vector<Job> work(std::vector<Job> jobs);
   std::vector<Job> jobs(Live& live, UiState& ui) const;
   void take(std::vector<Job> done, Live& live, double now_s);
+  // Somebody named a run of the window, whoever records it.
+  void name_runs(Live& live, UiState& ui);
 
   void (*wake_)();
   Errand<std::vector<Job>> errand_;

@@ -186,7 +186,12 @@ void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
     }
     if (menu.closes) ImGui::CloseCurrentPopup();
     menu_title(skin, menu.label);
-    if (const RunView* const run = run_of(in, menu.run); run && run->beside) ask_beside(skin, ui, *run);
+    const RunView* const run = run_of(in, menu.run);
+    if (run && run->beside) ask_beside(skin, ui, *run);
+    if (run && !status_of(in, *run).run_folder.empty() &&
+        menu_entry(skin, run->called.empty() ? "Name…" : "Rename…",
+                   "What it is called in cards, lists and figures; its folder keeps it."))
+      ask_to_name_run(ui, *run);
     if (menu_entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
                    why_run_stays(in, menu.run)))
       out.emplace_back(ChangeKept{{KeptChange::Kind::remove_run, menu.folder}});

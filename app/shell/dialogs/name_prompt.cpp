@@ -29,6 +29,10 @@ Question question_of(const NamePrompt& prompt) {
             "A kept step with a name is never thinned away; switchyard --resume FOLDER@NAME goes on from it. "
             "Without one it "
             "thins out with the others."};
+  if (prompt.asks == NamePrompt::Asks::run)
+    return {"Name this run", "Name",
+            "It is called so in cards, lists and figures, and its folder keeps the name; the folder's own stays. "
+            "Without one it is called as its folder is."};
   if (prompt.asks == NamePrompt::Asks::setup)
     return {
         "Save this setup as", "Save",
@@ -47,6 +51,10 @@ Question question_of(const NamePrompt& prompt) {
 bool take_name(const PanelInput& in, UiState& ui, Commands& out) {
   if (ui.name_prompt.asks == NamePrompt::Asks::routes) return record_routes(in, ui, out, ui.name_prompt.name);
   if (ui.name_prompt.asks == NamePrompt::Asks::setup) return save_setup(in, ui, ui.name_prompt.name);
+  if (ui.name_prompt.asks == NamePrompt::Asks::run) {
+    ui.wants_named[ui.name_prompt.file] = ui.name_prompt.name;
+    return true;
+  }
   if (ui.name_prompt.asks == NamePrompt::Asks::kept_step)
     out.emplace_back(ChangeKept{{KeptChange::Kind::name, ui.name_prompt.file, ui.name_prompt.name}});
   else out.emplace_back(Keep{ui.name_prompt.name});
@@ -61,6 +69,10 @@ void ask_to_keep(const PanelInput& in, UiState& ui) {
 
 void ask_to_name(UiState& ui, const KeptStep& kept) {
   ui.name_prompt = {NamePrompt::Asks::kept_step, true, kept.name, kept.file, kept.step};
+}
+
+void ask_to_name_run(UiState& ui, const RunView& run) {
+  ui.name_prompt = {NamePrompt::Asks::run, true, run.called, run.id};
 }
 
 void ask_to_save_setup(UiState& ui) { ui.name_prompt = {NamePrompt::Asks::setup, true, {}}; }
@@ -97,8 +109,9 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::PopStyleColor();
   }
   frame.reset();
-  const bool given = (pressed || (entered && viz::key_pressed(viz::Key::enter))) &&
-                     (!prompt.name.empty() || prompt.asks == NamePrompt::Asks::kept_step);
+  const bool given =
+      (pressed || (entered && viz::key_pressed(viz::Key::enter))) &&
+      (!prompt.name.empty() || prompt.asks == NamePrompt::Asks::kept_step || prompt.asks == NamePrompt::Asks::run);
   const bool taken = given && take_name(in, ui, out);
   if (taken || viz::key_pressed(viz::Key::escape)) {
     prompt = {};

@@ -312,6 +312,25 @@ TEST_F(KeptOfRecord, OneThatAnotherProcessWritesCanBeForkedAlone) {
   EXPECT_EQ(sent<GoOn>().size(), 1u);
 }
 
+TEST_F(KeptOfRecord, ARunIsNamed) {
+  open(RunState::opened);
+  click("run b", 1);
+  click("Menu/Name…");
+  draw(3);
+  EXPECT_EQ(ui_.name_prompt.name, "");
+  type("the good one");
+  press_key(Key::enter);
+  EXPECT_EQ(ui_.wants_named, (std::map<std::string, std::string>{{"b", "the good one"}}));
+  EXPECT_TRUE(sent<ChangeKept>().empty());
+  live_.runs.find("b")->called = "the good one";
+  draw(2);
+  click("run b", 1);
+  click("Menu/Rename…");
+  draw(3);
+  EXPECT_EQ(ui_.name_prompt.name, "the good one");
+  press_key(Key::escape);
+}
+
 TEST_F(KeptOfRecord, ARunIsMovedToTheTrashAndPutBack) {
   open(RunState::opened);
   click_at(diamond(40), 1);

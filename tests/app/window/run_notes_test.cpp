@@ -118,6 +118,29 @@ TEST_F(RunNotesTest, ANameComesBackWithTheNextWindow) {
   EXPECT_EQ(live_.runs.find("b")->called, "Top-k: 2 to 1");
 }
 
+// Of any run of the window, whoever records it; taken off again it is called as its folder is.
+TEST_F(RunNotesTest, ARunIsNamedByHand) {
+  const std::string folder = folder_of("b");
+  Update opened;
+  opened.begins.push_back({"b", 1u << 31, 0, std::make_shared<RunPast>()});
+  opened.records = {record(1, 1u << 31)};
+  opened.status.run = "b";
+  opened.status.run_folder = folder;
+  opened.status.state = RunState::opened;
+  take_viewed(live_, ui_, std::move(opened), 0, "");
+  RunNotes notes({});
+  frames(notes);
+  ui_.wants_named = {{"b", "the good one"}, {"nobody", "x"}};
+  frames(notes);
+  EXPECT_EQ(live_.runs.find("b")->called, "the good one");
+  EXPECT_EQ(note_of(folder).name, "the good one");
+  EXPECT_TRUE(ui_.library.reads_again) << "the table has it too";
+  ui_.wants_named = {{"b", ""}};
+  frames(notes);
+  EXPECT_EQ(live_.runs.find("b")->called, "");
+  EXPECT_EQ(note_of(folder).name, "");
+}
+
 // The window closes before anything was written.
 TEST_F(RunNotesTest, TheEndWritesWhatIsLeft) {
   ui_.knobs.began_from = "Switch";
