@@ -14,6 +14,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/in_front.h"
+#include "app/run/lying_over.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/help.h"

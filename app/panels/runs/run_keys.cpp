@@ -1,5 +1,6 @@
 #include "app/panels/runs/run_keys.h"
 
+#include "app/run/lying_over.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::app {
@@ -15,10 +16,7 @@ long way(Key back, Key on) {
 }  // namespace
 
 bool table_has_keys(const UiState& ui) {
-  const bool lies_over = ui.show_help || ui.show_about || !ui.reading.term.empty() || !ui.reading.panel.empty() ||
-                         ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
-                         ui.name_prompt.asks != NamePrompt::Asks::nothing || ui.chooser.what != Chooses::nothing ||
-                         !ui.text_offer.path.empty();
+  const bool lies_over = page_is_open(ui) || something_lies_over(ui);
   return ui.library.has_keys && !lies_over && !ImGui::GetIO().WantTextInput &&
          !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }

@@ -1,6 +1,7 @@
 #include "app/shell/actions/shortcuts.h"
 
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/lying_over.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/guide/explain.h"
 #include "app/ui/widgets.h"
@@ -40,19 +41,12 @@ bool text_is_awaited(const UiState& ui) {
          (ui.chooser.what != Chooses::nothing && ui.chooser.wants_keyboard);
 }
 
-bool page_is_open(const UiState& ui) {
-  return ui.show_help || ui.show_about || !ui.reading.term.empty() || !ui.reading.panel.empty();
-}
-
 void handle_shortcuts(const ActionContext& context) {
   UiState& ui = context.ui;
   // A dialog has the keys for itself; only what concerns the whole window is heard.
   const bool dialog = ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
   // A field takes every key, also in the frames before it has the keyboard; a menu of a kept step those it knows.
-  const bool field = ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog ||
-                     ui.palette.open != Palette::Open::nothing ||
-                     ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
-                     ui.studies_prompt.is_open || ui.key_prompt.of || !ui.figure_prompt.panel.empty() ||
+  const bool field = ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog_is_open(ui) ||
                      ui.context_menu.of != ContextMenu::Of::nothing;
   // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
   const bool page = page_is_open(ui);

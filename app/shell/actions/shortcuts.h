@@ -9,8 +9,6 @@ namespace switchyard::app {
 
 // Whether a field of text is about to have the keyboard: what is typed until then is for it.
 bool text_is_awaited(const UiState& ui);
-// A page that is read: help, or what a panel or a term means.
-bool page_is_open(const UiState& ui);
 
 // Runs what the keys of this frame ask for, but no single key while a field, a menu, a dialog or a page is open.
 // Call once a frame, before the widgets.

@@ -85,13 +85,6 @@ bool is_read(const Reading& reading) {
   return reading.tour >= 0 || !reading.term.empty() || !reading.panel.empty();
 }
 
-bool something_lies_over(const UiState& ui) {
-  return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
-         ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() || ui.key_prompt.of ||
-         ui.studies_prompt.is_open || !ui.figure_prompt.panel.empty() || ui.chooser.what != Chooses::nothing ||
-         !ui.text_offer.path.empty();
-}
-
 void end_reading(Reading& reading) {
   reading.tour = -1;
   reading.term.clear();

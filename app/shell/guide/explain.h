@@ -13,8 +13,6 @@ void draw_explanation(const PanelInput& in, UiState& ui);
 // Whether something of the guide is on the screen; and its end.
 bool is_read(const Reading& reading);
 void end_reading(Reading& reading);
-// Whether something other than a page lies over the panels: the tour, the palette, a dialog.
-bool something_lies_over(const UiState& ui);
 // F1: what stands open is closed; else the panel under the mouse is explained, or the window.
 void explain(UiState& ui);
 

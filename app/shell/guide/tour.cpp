@@ -6,6 +6,7 @@
 #include <span>
 
 #include "app/run/in_front.h"
+#include "app/run/lying_over.h"
 #include "app/shell/guide/explain.h"
 #include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"

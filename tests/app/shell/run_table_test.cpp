@@ -364,6 +364,26 @@ TEST_F(RunTableDeletes, SeveralGoTogetherAndComeBackTogether) {
   EXPECT_EQ(ui_.toasts[0].message, "2 runs are back.");
 }
 
+// What lies over the table has its keys.
+TEST_F(RunTableDeletes, NoKeyReachesItBelowADialog) {
+  click("Runs/run one");
+  const auto asks_below = [&](auto open, auto close) {
+    open();
+    draw(2);
+    press_key(Key::delete_next);
+    const bool asks = view().asks_delete;
+    close();
+    draw(2);
+    return asks;
+  };
+  EXPECT_FALSE(asks_below([&] { ui_.studies_prompt.is_open = true; }, [&] { ui_.studies_prompt = {}; }));
+  EXPECT_FALSE(asks_below([&] { ui_.sweep_prompt.key = "top_k"; }, [&] { ui_.sweep_prompt = {}; }));
+  EXPECT_FALSE(asks_below([&] { ui_.show_help = true; }, [&] { ui_.show_help = false; }));
+  EXPECT_FALSE(asks_below([&] { ui_.palette.open = app::Palette::Open::commands; }, [&] { ui_.palette = {}; }));
+  press_key(Key::delete_next);
+  EXPECT_TRUE(view().asks_delete) << "nothing lies over it";
+}
+
 TEST_F(RunTableDeletes, OneThatSomebodyRecordsStays) {
   const auto lock = RunLock::take(folder_.path() / "two");
   ASSERT_TRUE(lock);
