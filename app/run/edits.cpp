@@ -197,9 +197,8 @@ void take_files(KnobEdits& edits, const RunStatus& status) {
 
 void take_status(KnobEdits& edits, const RunStatus& status) {
   if (!status.config) return;
-  if (status.revision >= edits.sent_revision && edits.refused_revision < edits.sent_revision &&
-      !edits.wants_origin)
-    edits.began_in_force = edits.began_from;
+  const bool in_force = !edits.is_set || (status.revision >= edits.sent_revision && *status.config == edits.sent);
+  if (in_force && !edits.wants_origin) edits.began_in_force = edits.began_from;
   if (edits.adopts > 0 && status.revision >= edits.adopts && edits.refused_revision < edits.adopts) {
     edits.adopts = 0;
     edits.dragging = false;
