@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The house: what may include what. A unit is a header with its source file, a room a folder of them. Rooms stand below
-# lowest first; a room includes those before it and itself, and no units go round in a circle. Prints each include that
-# breaks this, and files of rooms that are not named here.
+# The house: what may include what, and that no two things of headers have one name. A unit is a header with its source file, a
+# room a folder of them. Rooms stand below lowest first; a room includes those before it and itself, and no units go round in a
+# circle. Prints each include that breaks this, files of rooms that are not named here, and names that two headers have.
 set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
@@ -45,3 +45,19 @@ find core viz app -name '*.h' -o -name '*.cpp' | sort | xargs grep -H '^#include
     if (a != b && !seen[a, b]++) { uses[a] = uses[a] " " b; units[a] = 1 }
   }
   END { for (u in units) if (!state[u]) visit(u, ""); exit wrong }'
+
+
+# An inline variable is one in the whole program: of two headers that call different things alike the linker keeps one.
+find core viz app -name '*.h' | sort | xargs grep -HE '^(namespace [a-z_:]+ \{|inline (constexpr|const) )' | awk '
+  {
+    at = index($0, ":"); file = substr($0, 1, at - 1); line = substr($0, at + 1)
+    if (line ~ /^namespace/) { split(line, words, " "); space = words[2]; next }
+    while (match(line, /k[A-Z][A-Za-z0-9_]*(\[\])? *[={]/)) {
+      name = substr(line, RSTART, RLENGTH); sub(/[^A-Za-z0-9_].*/, "", name)
+      line = substr(line, RSTART + RLENGTH)
+      key = space "::" name
+      if (key in of && of[key] != file) { print file ": " key " is in " of[key] " too"; wrong = 1 }
+      of[key] = file
+    }
+  }
+  END { exit wrong }'

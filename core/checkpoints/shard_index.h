@@ -15,7 +15,7 @@ namespace switchyard {
 
 inline constexpr std::uint64_t kMostIndexBytes = 100'000'000;
 inline constexpr std::size_t kMostShards = 512;  // all of them are held open
-inline constexpr std::string_view kIndexFile = "model.safetensors.index.json";
+inline constexpr std::string_view kShardIndexFile = "model.safetensors.index.json";
 
 struct ShardIndex {
   struct Tensor {

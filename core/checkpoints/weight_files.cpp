@@ -37,7 +37,7 @@ std::optional<fs::path> WeightFiles::found_at(const fs::path& path) {
     const bool is_one = path.extension() == ".safetensors" || is_index(path);
     return is_one && fs::exists(path, code) ? std::optional(path) : std::nullopt;
   }
-  for (const std::string_view name : {kIndexFile, std::string_view("model.safetensors")})
+  for (const std::string_view name : {kShardIndexFile, std::string_view("model.safetensors")})
     if (fs::exists(path / name, code)) return path / name;
   return std::nullopt;
 }
@@ -48,7 +48,7 @@ Result<WeightFiles> WeightFiles::open(const fs::path& path, const GoesOn& goes_o
     return usage_error(
         fmt::format("{}: no checkpoint; allowed is a .safetensors file, or a folder with {} or "
                     "model.safetensors",
-                    path.native(), kIndexFile));
+                    path.native(), kShardIndexFile));
   WeightFiles files;
   files.path_ = *found;
   auto added = is_index(*found) ? files.add_shards(goes_on) : files.add_single(*found != path, goes_on);

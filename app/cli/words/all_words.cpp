@@ -232,7 +232,7 @@ void add_all_words(CLI::App& app, Words& words) {
       ->type_name("WxH")
       ->group("Window");
   app.add_option("--scale", words.scale, "UI scale")
-      ->type_name(fmt::format("{}", fmt::join(kScales, "|")))
+      ->type_name(fmt::format("{}", fmt::join(kScaleWords, "|")))
       ->group("Window");
   app.add_option("--theme", words.theme, "Of the window, or of figures")->type_name(kThemes)->group("Window");
   app.add_option("--workspace", words.workspace, "What it begins with")

@@ -55,8 +55,8 @@ Result<void> read_window_words(const Words& words, Options& options) {
     options.has_size = true;
   }
   if (words.scale) {
-    if (std::find(kScales.begin(), kScales.end(), *words.scale) == kScales.end())
-      return bad_argument("--scale", *words.scale, fmt::format("{}", fmt::join(kScales, ", ")));
+    if (std::find(kScaleWords.begin(), kScaleWords.end(), *words.scale) == kScaleWords.end())
+      return bad_argument("--scale", *words.scale, fmt::format("{}", fmt::join(kScaleWords, ", ")));
     options.scale = std::stod(*words.scale);
   }
   if (const auto read = read_theme_word(words, options); !read) return read.error();

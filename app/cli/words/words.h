@@ -66,7 +66,7 @@ Result<Options> read_words(Words words, bool route);
 Result<bool> read_command_words(const Words& words, bool route, Options& options);
 
 // UI scales that --scale takes.
-inline constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
+inline constexpr std::array<std::string_view, 4> kScaleWords{"1", "1.25", "1.5", "2"};
 std::vector<std::string_view> workspace_names();
 // Its size, scale, theme and workspace, and the picture of it.
 Result<void> read_window_words(const Words& words, Options& options);
