@@ -119,7 +119,7 @@ class Application {
       std::vector<Saved> runs{saved_by(stopped, recorded_)};
       for (Saved& beside : companions_->saved()) runs.push_back(std::move(beside));
       ended = with_all_saved(left, std::move(runs));
-      if (stopped.run == live_.status.run)
+      if (stopped.run == live_.status.run && !stopped.run_folder.empty())
         live_.status.run_folder = stopped.run_folder;  // it may have been made just now
       notes_.end(live_, ui_);
       end_->said(ended);
