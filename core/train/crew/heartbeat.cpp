@@ -58,7 +58,7 @@ void Heartbeat::beat() {
     try {
       if (!store) store = connect_();
       const auto* bytes = reinterpret_cast<const std::uint8_t*>(&++count);
-      store->set(key_of(static_cast<std::size_t>(rank_)), {bytes, bytes + sizeof count});
+      store->set(key_of(static_cast<std::size_t>(rank_)), std::vector<std::uint8_t>(bytes, bytes + sizeof count));
       heard(rank_);
       for (std::size_t r = 0; r < names_.size(); ++r) {
         // A key that is not there would be waited for.
