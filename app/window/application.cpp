@@ -273,9 +273,8 @@ class Application {
     }
     std::optional<Result<void>> done;
     // A process of its own needs nobody who learns here.
-    const std::filesystem::path studies = default_studies_directory();
-    for (StudyHost* const host : {&study_, &sweep_}) host->serve(ui_, studies, began);
-    if (shelf_.serve(ui_.studies_prompt, studies, began)) governor_.data();
+    for (StudyHost* const host : {&study_, &sweep_}) host->serve(ui_, studies_, began);
+    if (shelf_.serve(ui_.studies_prompt, studies_, began)) governor_.data();
     memory_.shows_studies(study_.folder(), sweep_.folder());
     report_.serve(ui_, live_.shown_status().run_folder, began);
     ranks_.serve(ui_, default_runs_directory(), began);
@@ -385,6 +384,7 @@ class Application {
   bool recorded_ = false;
   std::shared_ptr<Link> link_;  // of the run that leads
   std::optional<Companions> companions_;
+  const std::filesystem::path studies_ = default_studies_directory();
   StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
   StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
   StudyShelf shelf_{&Window::wake};
