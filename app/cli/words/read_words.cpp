@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "app/cli/words/words.h"
-#include "core/config/json.h"
 
 namespace switchyard::app {
 namespace {

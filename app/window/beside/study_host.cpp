@@ -140,7 +140,6 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     if (!*far) return {};
     shown.far = **far;
     shown.seeds = plan->seeds;
-    shown.learns_elsewhere = shown.far.is_at_work;
     if (kind == HostedStudy::sweep) {
       auto sweep = read_sweep(folder, *plan);
       if (!sweep) return sweep.error();
@@ -192,7 +191,7 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
       read->shown.runs = shown.runs;
       // Those of this window are at work on it, or still end; another is missed between two of its runs.
       const bool is_ours = process_ >= 0 || still_ends(folder_);
-      seen_elsewhere_ = is_ours ? 0 : read->shown.learns_elsewhere ? 2 : std::max(0, seen_elsewhere_ - 1);
+      seen_elsewhere_ = is_ours ? 0 : read->shown.far.is_at_work ? 2 : std::max(0, seen_elsewhere_ - 1);
       read->shown.learns_elsewhere = seen_elsewhere_ > 0 && !read->shown.far.is_done;
       shown = std::move(read->shown);
       next_s_ = std::max(now_s + read->took_s / kShare, std::min(next_s_, now_s + next_reading_s(shown)));
