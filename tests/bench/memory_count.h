@@ -122,9 +122,16 @@ inline void count_tensors() {
 
 }  // namespace switchyard
 
+// Those for arrays too: an allocator that is linked in may bring its own, which the others would never hear of.
 void* operator new(std::size_t bytes) { return switchyard::counted(std::malloc(bytes), switchyard::Asker::other); }
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
 void* operator new(std::size_t bytes, std::align_val_t to) { return switchyard::counted(bytes, static_cast<std::size_t>(to), switchyard::Asker::aligned); }
+void* operator new[](std::size_t bytes, std::align_val_t to) { return operator new(bytes, to); }
 void operator delete(void* memory) noexcept { switchyard::forget(memory); }
 void operator delete(void* memory, std::size_t) noexcept { switchyard::forget(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { switchyard::forget(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { switchyard::forget(memory); }
+void operator delete[](void* memory) noexcept { switchyard::forget(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { switchyard::forget(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { switchyard::forget(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { switchyard::forget(memory); }
