@@ -215,12 +215,13 @@ void bench(const Shape& shape, double skew, int rounds, const std::string& only)
   sides.add("ours", [&] { ours(at::kFloat); });
   sides.add("ours bf16", [&] { ours(at::kBFloat16); });
   // As on a processor that does not multiply bf16 by itself.
-  sides.add("ours bf16, any", [&] {
+  const auto widened = [](const auto& work) {
     const Bf16Unit unit = bf16_unit();
     use_bf16_unit(Bf16Unit::any);
-    ours(at::kBFloat16);
+    work();
     use_bf16_unit(unit);
-  });
+  };
+  sides.add("ours bf16, any", [&] { widened([&] { ours(at::kBFloat16); }); });
   sides.add("dense", [&] { layer.backward(layer.dense.forward_dense(layer.x, at::kFloat)); });
   sides.add("dense, torch", [&] { layer.backward(layer.torch_dense()); });
   sides.add("loop, masks", [&] { layer.backward(layer.masked_loop()); });
@@ -258,6 +259,7 @@ void bench(const Shape& shape, double skew, int rounds, const std::string& only)
   ratio("g: bare products, bf16 against fp32", {"products"}, "products bf16");
   print_memory(layer, "peak memory against what is kept", at::kFloat);
   print_memory(layer, "the same in bf16", at::kBFloat16);
+  widened([&] { print_memory(layer, "the same in bf16, widened", at::kBFloat16); });
   std::fflush(stdout);
 }
 

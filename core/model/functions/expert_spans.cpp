@@ -19,6 +19,21 @@ void largest_first(std::vector<Span>& spans, const DispatchPlan& plan) {
 
 }  // namespace
 
+std::int64_t kept_bytes(const Stack& weights, const DispatchPlan& plan, std::int64_t element) {
+  return plan.rows() * weights.hidden * element * (weights.gated() ? 2 : 1) + plan.tokens * weights.width * 4;
+}
+
+std::int64_t rows_of_block(const BlockBytes& bytes, std::int64_t width, std::int64_t most) {
+  // Measured peaks are somewhat above the estimate: the sums over tokens wait for one another as chance will have
+  // it.
+  constexpr double share = 0.18, least = 768 << 10;
+  const double budget = std::max(least, share * static_cast<double>(bytes.kept) / at::get_num_threads());
+  const std::int64_t waiting = 3 * width * 4;  // a row's results on their way to its token (token_sums.h)
+  const auto rows = static_cast<std::int64_t>((budget - static_cast<double>(bytes.thread)) /
+                                              static_cast<double>(bytes.row + waiting));
+  return std::clamp(rows / kSplitRows * kSplitRows, 2 * kSplitRows, most);
+}
+
 std::vector<Span> shares_of(const DispatchPlan& plan) {
   std::vector<Span> spans;
   const std::int64_t threads = at::get_num_threads(), share = std::max<std::int64_t>(1, plan.rows() / threads);

@@ -55,6 +55,17 @@ struct Span {
   std::int64_t place = 0;  // among all of them
 };
 
+// What a layer keeps for its backward, the output included; element: bytes of a number of the hidden layer.
+std::int64_t kept_bytes(const Stack& weights, const DispatchPlan& plan, std::int64_t element);
+
+// How many rows are done together: at most `most`, but so few that what the threads hold meanwhile stays below a
+// fifth of what the layer keeps, or in their second-level caches. A multiple of 32.
+struct BlockBytes {
+  std::int64_t kept = 0;             // of the layer
+  std::int64_t thread = 0, row = 0;  // operands, of a thread and of each of its rows
+};
+std::int64_t rows_of_block(const BlockBytes& bytes, std::int64_t width, std::int64_t most);
+
 // Whole experts, the one with most rows first, but none much larger than a thread's fair share: those are
 // split, at multiples of 32 rows from the expert's first.
 std::vector<Span> shares_of(const DispatchPlan& plan);

@@ -51,7 +51,8 @@ struct ExpertFunction : Function<ExpertFunction> {
     const Matrix in = matrix_of(input);
     const std::vector<Span> spans = shares_of(*plan);
     const bool rounded = compute == at::kBFloat16, in_bf16 = multiplies_in_bf16(compute);
-    TokenSums outputs(matrix_of(y), *plan, spans, weights ? combine.data_ptr<float>() : nullptr, in_bf16 ? bf16_rows() : kFp32Rows);
+    TokenSums outputs(matrix_of(y), *plan, spans, weights ? combine.data_ptr<float>() : nullptr,
+                      in_bf16 ? bf16_rows(stack, *plan) : fp32_rows(stack, *plan, rounded));
     at::Tensor h1, h3;
     if (in_bf16) {
       const Bf16Kept kept(plan->rows(), stack.hidden, stack.gated());
@@ -98,8 +99,10 @@ struct ExpertFunction : Function<ExpertFunction> {
     const at::Tensor grad_combine = combine.defined() ? at::zeros_like(combine) : at::Tensor();
     const at::Tensor grad_x = at::empty_like(grad);
     const bool in_bf16 = ctx->saved_data["in_bf16"].toBool();
-    TokenSums inputs(matrix_of(grad_x), *plan, spans, nullptr, in_bf16 ? bf16_rows() : kFp32Rows);
     const Stack weights(saved[4], saved[5], saved[6], saved[7], saved[8], saved[9]);
+    const bool rounded = h1.scalar_type() == at::kBFloat16;
+    TokenSums inputs(matrix_of(grad_x), *plan, spans, nullptr,
+                     in_bf16 ? bf16_rows(weights, *plan) : fp32_rows(weights, *plan, rounded));
     const Stack sums(own[0], own[1], own[2], own[3], own[4], own[5]);
     const Stack spares(extra[0], extra[1], extra[2], extra[3], extra[4], extra[5]);
 

@@ -8,8 +8,22 @@
 namespace switchyard {
 namespace {
 
-// Hidden columns done together.
-constexpr std::int64_t kColumns = 128;
+// Hidden columns done together. Between two strips a block's rows of the wider side go through the cache once: of
+// wide ones seldomer.
+std::int64_t columns_of(const Stack& weights) {
+  return std::min<std::int64_t>(weights.width < 512 ? 128 : 256, weights.hidden);
+}
+
+// A strip of an expert's weights, laid out when its turn comes: all three matrices at once were, of large experts,
+// more than a thread's rows. One room does for them in turn.
+std::int64_t weights_size(std::int64_t width, std::int64_t strip) {
+  return std::max(Bf16Panels::size(width, strip), Bf16Panels::size(strip, width));
+}
+Bf16Panels laid_out(Bf16* room, const Matrix& weights) {
+  const Bf16Panels to = Bf16Panels::on(room, weights.rows, weights.columns);
+  pack(to, weights);
+  return to;
+}
 
 Bf16* data_of(const at::Tensor& tensor) { return static_cast<Bf16*>(tensor.data_ptr()); }
 
@@ -47,16 +61,23 @@ float activate_backward(ExpertKind kind, Bf16* grad_h1, Bf16* grad_h3, Bf16* wei
 
 }  // namespace
 
+std::int64_t bf16_rows(const Stack& weights, const DispatchPlan& plan) {
+  const std::int64_t strip = columns_of(weights);
+  BlockBytes bytes;
+  bytes.kept = kept_bytes(weights, plan, sizeof(Bf16));
+  bytes.thread = weights_size(weights.width, strip) * 2;
+  // Of the backward, which has the more: the gradient as it is and turned, the input, five strips.
+  bytes.row = (3 * weights.width + 5 * strip) * 2;
+  return rows_of_block(bytes, weights.width, bf16_unit() == Bf16Unit::amx ? 512 : 256);
+}
+
 void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                        const Bf16Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(bf16_rows(), span.count), strip = std::min(kColumns, hidden);
+  const std::int64_t block = std::min(bf16_rows(weights, plan), span.count), strip = columns_of(weights);
   const bool gated = weights.gated();
-  Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) +
-                  Bf16Rows::size(block, width) + Bf16Rows::size(block, strip));
-  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e).t());
-  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e).t()) : Bf16Panels{};
-  const Bf16Panels down = shelf.packed_panels(weights.down(e).t());
+  Bf16Shelf shelf(weights_size(width, strip) + Bf16Rows::size(block, width) + Bf16Rows::size(block, strip));
+  Bf16* const weights_room = shelf.take(weights_size(width, strip));
   const Bf16Rows x_room = shelf.rows(block, width), activated = shelf.rows(block, strip);
   const auto sums = scratch(block * strip * (gated ? 2 : 1));
 
@@ -69,8 +90,9 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
     for (std::int64_t c = 0; c < hidden; c += strip) {
       const std::int64_t wide = std::min(strip, hidden - c);
       const Matrix h1{sums.get(), count, wide, wide}, h3{sums.get() + (gated ? block * strip : 0), count, wide, wide};
-      multiply(h1, x, up1.some_columns(c, wide), Into::replace);
-      if (gated) multiply(h3, x, up3.some_columns(c, wide), Into::replace);
+      multiply(h1, x, laid_out(weights_room, weights.up(weights.w1, e).some_rows(c, wide).t()), Into::replace);
+      if (gated)
+        multiply(h3, x, laid_out(weights_room, weights.up(weights.w3, e).some_rows(c, wide).t()), Into::replace);
       const Bf16Rows a = Bf16Rows::on(activated.data, count, wide);
       for (std::int64_t r = 0; r < count; ++r) {
         const std::int64_t at = (begin + r) * hidden + c;
@@ -79,7 +101,7 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
         if (layer.masks) rows::drop(a.row(r), layer.mask(begin + r), c, wide);
         clear_tail(a.row(r), wide);
       }
-      multiply(y, a, down.some_inner(c, wide), Into::add);
+      multiply(y, a, laid_out(weights_room, weights.down(e).some_columns(c, wide).t()), Into::add);
     }
     outputs.add(span, begin, y);
   }
@@ -87,21 +109,21 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
 
 void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(bf16_rows(), span.count), strip = std::min(kColumns, hidden);
+  const std::int64_t block = std::min(bf16_rows(weights, plan), span.count), strip = columns_of(weights);
   const bool gated = weights.gated();
-  Bf16Shelf shelf(Bf16Panels::size(width, hidden) + Bf16Panels::size(hidden, width) * (gated ? 2 : 1) +  // weights
-              Bf16Rows::size(block, width) + Bf16Rows::size(width, block) + Bf16Panels::size(block, width) +
-              Bf16Rows::size(block, strip) * 3 + Bf16Panels::size(block, strip) + Bf16Rows::size(strip, block));
-  const Bf16Panels down = shelf.packed_panels(weights.down(e));
-  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e));
-  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e)) : Bf16Panels{};
+  // The gradient of the activations is done with before they are laid out, in its place.
+  const std::int64_t a_size = round_up(Bf16Panels::size(block, strip), kBf16Inner),
+                     turned_size = Bf16Rows::size(strip, block);
+  Bf16Shelf shelf(weights_size(width, strip) + Bf16Rows::size(block, width) + Bf16Rows::size(width, block) +
+                  Bf16Panels::size(block, width) + Bf16Rows::size(block, strip) * 3 + a_size + turned_size);
+  Bf16* const weights_room = shelf.take(weights_size(width, strip));
   const Bf16Rows g_room = shelf.rows(block, width), g_t_room = shelf.rows(width, block);
   const Bf16Panels x_room = shelf.panels(block, width);
-  const Bf16Rows grad1_room = shelf.rows(block, strip), grad3_room = shelf.rows(block, strip);
-  const Bf16Rows weighted_room = shelf.rows(block, strip), flipped_room = shelf.rows(strip, block);
-  const Bf16Panels a_room = shelf.panels(block, strip);
-  const auto floats = scratch(block * strip + block);
-  float* slopes = floats.get() + block * strip;
+  const Bf16Rows grad1_room = shelf.rows(block, strip), grad3_room = shelf.rows(block, strip),
+                 weighted_room = shelf.rows(block, strip);
+  Bf16 *const a_room = shelf.take(a_size + turned_size), *const turned_room = a_room + a_size;
+  auto* const grad_a_room = reinterpret_cast<float*>(a_room);
+  const auto slopes = scratch(block);
 
   Into how = Into::replace;
   for (std::int64_t done = 0; done < span.count; done += block, how = Into::add) {
@@ -124,8 +146,8 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
 
     for (std::int64_t c = 0; c < hidden; c += strip) {
       const std::int64_t wide = std::min(strip, hidden - c);
-      const Matrix grad_a{floats.get(), count, wide, wide};
-      multiply(grad_a, g, down.some_columns(c, wide), Into::replace);
+      const Matrix grad_a{grad_a_room, count, wide, wide};
+      multiply(grad_a, g, laid_out(weights_room, weights.down(e).some_columns(c, wide)), Into::replace);
       const Bf16Rows grad1 = Bf16Rows::on(grad1_room.data, count, wide), grad3 = Bf16Rows::on(grad3_room.data, count, wide);
       const Bf16Rows weighted = Bf16Rows::on(weighted_room.data, count, wide);
       for (std::int64_t r = 0; r < count; ++r) {
@@ -138,17 +160,17 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
         clear_tail(grad1.row(r), wide);
         if (gated) clear_tail(grad3.row(r), wide);
       }
-      const Bf16Panels a = Bf16Panels::on(a_room.data, count, wide);
+      const Bf16Panels a = Bf16Panels::on(a_room, count, wide);
       pack(a, weighted.matrix());
       multiply(sums.down(into).some_columns(c, wide), g_t, a, how);
-      const Bf16Rows flipped = Bf16Rows::on(flipped_room.data, wide, count);
-      pack(flipped, grad1.matrix().t());
-      multiply(sums.up(sums.w1, into).some_rows(c, wide), flipped, x, how);
-      multiply(to_x, grad1, up1.some_inner(c, wide), c == 0 ? Into::replace : Into::add);
-      if (!gated) continue;
-      pack(flipped, grad3.matrix().t());
-      multiply(sums.up(sums.w3, into).some_rows(c, wide), flipped, x, how);
-      multiply(to_x, grad3, up3.some_inner(c, wide), Into::add);
+      const auto add_gate = [&](float* of, float* gradient, const Bf16Rows& grad_h, Into first) {
+        const Bf16Rows turned = Bf16Rows::on(turned_room, wide, count);
+        pack(turned, grad_h.matrix().t());
+        multiply(sums.up(gradient, into).some_rows(c, wide), turned, x, how);
+        multiply(to_x, grad_h, laid_out(weights_room, weights.up(of, e).some_rows(c, wide)), first);
+      };
+      add_gate(weights.w1, sums.w1, grad1, c == 0 ? Into::replace : Into::add);
+      if (gated) add_gate(weights.w3, sums.w3, grad3, Into::add);
     }
     grad_x.add(span, begin, to_x);
     if (combine)

@@ -19,9 +19,9 @@ struct Bf16Kept {
   Bf16Kept(const at::Tensor& h1_in, const at::Tensor& h3_in) : h1(h1_in), h3(h3_in) {}
 };
 
-// Rows done together: with a strip of hidden columns their sums, operands and results about fit the second-level cache. In AMX the
-// more the better, by a tenth: the seldomer is a sum of the weights' gradients fetched.
-inline std::int64_t bf16_rows() { return bf16_unit() == Bf16Unit::amx ? 512 : 256; }
+// Rows done together. In AMX the more the better, by a tenth from 256 to 512: the seldomer is a sum of the
+// weights' gradients fetched.
+std::int64_t bf16_rows(const Stack& weights, const DispatchPlan& plan);
 
 // in [T, width] or, for the identity plan, the rows themselves; outputs: the tokens' sums.
 void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,

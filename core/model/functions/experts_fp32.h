@@ -25,7 +25,7 @@ struct Fp32Kept {
 };
 
 // Tokens done together.
-constexpr std::int64_t kFp32Rows = 256;
+std::int64_t fp32_rows(const Stack& weights, const DispatchPlan& plan, bool rounded);
 
 // in [T, width] or, for the identity plan, the rows themselves; outputs: the tokens' sums.
 void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,

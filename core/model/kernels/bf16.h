@@ -78,10 +78,11 @@ class Bf16Shelf {
     return to;
   }
 
- private:
-  static constexpr std::int64_t kLine = 32;
+  // For operands that take turns.
   Bf16* take(std::int64_t elements) { return std::exchange(next_, next_ + round_up(elements, kLine)); }
 
+ private:
+  static constexpr std::int64_t kLine = 32;
   Bf16Room room_;
   Bf16* next_;
 };
