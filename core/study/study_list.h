@@ -21,7 +21,6 @@ namespace switchyard {
 // Where those go that nobody names a folder for, beside the runs; absolute.
 std::filesystem::path default_studies_directory();
 
-inline bool is_sweep(const StudyPlan& plan) { return !plan.sweep.axes.empty(); }
 // "Switch, DeepSeek's recipe"; "over Top-k and Experts".
 std::string title_of(const StudyPlan& plan);
 

@@ -78,7 +78,7 @@ Json plan_json(const StudyPlan& plan) {
   Json json{{"study", kFormat},    {"switchyard", version()},       {"steps", plan.steps},
             {"seeds", plan.seeds}, {"first_seed", plan.first_seed}, {"arms", std::move(arms)}};
   if (!plan.looks.empty()) json.member("looks") = plan.looks;
-  if (!plan.sweep.axes.empty()) json.member("sweep") = json_of_sweep(plan.sweep);
+  if (is_sweep(plan)) json.member("sweep") = json_of_sweep(plan.sweep);
   return json;
 }
 
@@ -190,7 +190,7 @@ Result<void> check_plan(const StudyPlan& plan) {
 
 // In a sweep whatever else differs would be taken for the axes' doing.
 Result<void> check_only_axes_differ(const StudyPlan& plan, const std::string& where) {
-  if (plan.sweep.axes.empty()) return {};
+  if (!is_sweep(plan)) return {};
   for (const Knob* knob : differing_knobs(plan))
     if (!knob->only_recorded && std::none_of(plan.sweep.axes.begin(), plan.sweep.axes.end(),
                                              [&](const StudyAxis& axis) { return axis.key == knob->key; }))

@@ -47,6 +47,7 @@ struct StudyPlan {
   // Seeds at which a verdict was given before there were more: each look is a chance of a false alarm.
   std::vector<std::int64_t> looks{};
 };
+inline bool is_sweep(const StudyPlan& plan) { return !plan.sweep.axes.empty(); }
 
 // Gives the arms folders where they bring none, and distinct names where two have one. usage: no arm, arms of two
 // tasks, a setup that is not valid, numbers out of range.

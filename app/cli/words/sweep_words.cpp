@@ -89,7 +89,7 @@ Result<StudyPlan> plan_of_folder(const Words& words) {
         "sweep: needs an axis, such as --set top_k=1,2,4; or --out DIR with a sweep in it, to go on with");
   auto plan = read_study(*words.out);
   if (!plan) return plan.error();
-  if (plan->sweep.axes.empty())
+  if (!is_sweep(*plan))
     return usage_error(
         fmt::format("--out {}: is a study without axes; allowed is one that sweep has made, or --set "
                     "KEY=VALUE,VALUE",
