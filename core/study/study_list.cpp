@@ -12,7 +12,7 @@
 #include "core/record/folder/run_place.h"
 #include "core/study/claims.h"
 #include "core/study/halving.h"
-#include "core/study/study_run.h"
+#include "core/study/study_runs.h"
 
 namespace switchyard {
 namespace {
@@ -79,28 +79,29 @@ std::string in_words(const HowFar& far) {
 
 Result<std::optional<HowFar>> how_far(const fs::path& study, const StudyPlan& plan,
                                       const std::function<bool()>& asked_to_end) {
-  const auto rungs =
-      plan.sweep.halves ? read_rungs(study, plan) : Result<std::vector<RungDecision>>(std::vector<RungDecision>());
-  if (!rungs) return rungs.error();
-  const StudyPlan stage = stage_of(plan, *rungs);
+  const auto runs = read_runs(study, plan, asked_to_end);
+  if (!runs) return runs.error();
+  return *runs ? std::optional(how_far(study, plan, **runs)) : std::nullopt;
+}
+
+HowFar how_far(const fs::path& study, const StudyPlan& plan, const StudyRuns& runs) {
   HowFar far;
   far.planned = plan.arms.size() * static_cast<std::size_t>(plan.seeds);
   far.stages = rungs_of(plan).size();
-  far.stage = std::min(rungs->size() + 1, far.stages);
-  // Those that a stage before this one left behind have ended there.
-  far.ended = (plan.arms.size() - stage.arms.size()) * static_cast<std::size_t>(plan.seeds);
-  for (const StudyArm& arm : stage.arms)
-    for (std::int64_t seed = plan.first_seed; seed < plan.first_seed + plan.seeds; ++seed) {
-      if (asked_to_end && asked_to_end()) return std::optional<HowFar>();
-      const auto ended = ended_run(study, stage, arm, seed);
-      if (!ended) return ended.error();
-      if (*ended) ++far.ended;
-      else far.is_at_work = far.is_at_work || is_run_held(claim_of(study, run_name(arm, seed)));
+  far.stage = std::min(runs.rungs.size() + 1, far.stages);
+  const std::int64_t reached = stage_of(plan, runs.rungs).steps;
+  for (std::size_t a = 0; a < plan.arms.size(); ++a)
+    for (std::size_t s = 0; s < runs.ended[a].size(); ++s) {
+      // Those that a stage before this one left behind have ended there.
+      if (runs.ended[a][s] || runs.steps[a] < reached) ++far.ended;
+      else if (!far.is_at_work)
+        far.is_at_work =
+            is_run_held(claim_of(study, run_name(plan.arms[a], plan.first_seed + static_cast<std::int64_t>(s))));
     }
   std::error_code code;
   far.is_done = far.ended == far.planned && far.stage == far.stages &&
                 fs::exists(study / (is_sweep(plan) ? kSweepFile : kComparisonFile), code);
-  return std::optional(far);
+  return far;
 }
 
 std::vector<ListedStudy> list_studies(const fs::path& directory, const std::function<bool()>& asked_to_end) {

@@ -18,6 +18,8 @@
 
 namespace switchyard {
 
+struct StudyRuns;  // study_runs.h
+
 // Where those go that nobody names a folder for, beside the runs; absolute.
 std::filesystem::path default_studies_directory();
 
@@ -37,6 +39,8 @@ std::string in_words(const HowFar& far);
 // asked_to_end: between two runs; nothing then.
 Result<std::optional<HowFar>> how_far(const std::filesystem::path& study, const StudyPlan& plan,
                                       const std::function<bool()>& asked_to_end = {});
+// By results that were read already; who holds the others is looked up now.
+HowFar how_far(const std::filesystem::path& study, const StudyPlan& plan, const StudyRuns& runs);
 
 struct ListedStudy {
   std::filesystem::path folder;

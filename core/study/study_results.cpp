@@ -10,7 +10,7 @@
 #include "core/compare/t_test.h"
 #include "core/record/reading/run_whole.h"
 #include "core/study/pairing.h"
-#include "core/study/study_run.h"
+#include "core/study/study_runs.h"
 
 namespace switchyard {
 namespace {
@@ -85,25 +85,21 @@ std::vector<double> StudyResults::accuracies(std::size_t arm) const {
   return out;
 }
 
-Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan,
-                                  const std::vector<std::int64_t>& steps_of) {
+Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan) {
+  auto runs = read_runs(study, plan);
+  if (!runs) return runs.error();
+  return results_of(plan, std::move((*runs)->ended));
+}
+
+StudyResults results_of(const StudyPlan& plan, std::vector<std::vector<std::optional<RunResult>>> runs) {
   StudyResults out;
   out.plan = plan;
-  StudyPlan of_arm = plan;
-  for (std::size_t a = 0; a < plan.arms.size(); ++a) {
-    auto& runs = out.runs.emplace_back();
-    if (!steps_of.empty()) of_arm.steps = steps_of[a];
-    for (std::int64_t i = 0; i < plan.seeds; ++i) {
-      auto ended = ended_run(study, of_arm, plan.arms[a], plan.first_seed + i);
-      if (!ended) return ended.error();
-      runs.push_back(std::move(*ended));
-    }
-  }
+  out.runs = std::move(runs);
   std::vector<Arm> arms;
   for (const StudyArm& arm : plan.arms)
     arms.push_back({arm.name, {}, unpaired_knobs(plan.arms[0].config, arm.config).empty()});
   for (std::size_t i = 0; i < static_cast<std::size_t>(plan.seeds); ++i) {
-    if (!std::all_of(out.runs.begin(), out.runs.end(), [&](const auto& runs) { return runs[i].has_value(); }))
+    if (!std::all_of(out.runs.begin(), out.runs.end(), [&](const auto& of_arm) { return of_arm[i].has_value(); }))
       continue;
     out.judged_seeds.push_back(plan.first_seed + static_cast<std::int64_t>(i));
     for (std::size_t a = 0; a < arms.size(); ++a) arms[a].by_seed.push_back(out.runs[a][i]->val_loss);

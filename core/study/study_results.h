@@ -41,9 +41,9 @@ struct StudyResults {
   std::vector<double> accuracies(std::size_t arm) const;
 };
 
-// steps_of: of each arm the steps after which its runs have ended; empty: the plan's.
-Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan,
-                                  const std::vector<std::int64_t>& steps_of = {});
+Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan);
+// Of runs that were read already (study_runs.h), [arm][seed].
+StudyResults results_of(const StudyPlan& plan, std::vector<std::vector<std::optional<RunResult>>> runs);
 
 // Of one arm over steps: the validation losses of its runs, and how they differ from the first arm's.
 struct ArmCurve {

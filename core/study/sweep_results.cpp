@@ -29,16 +29,6 @@ std::vector<StudyAxis> shown_axes(const StudyPlan& plan) {
   return axes;
 }
 
-// Of each arm the steps it was learned for: those of the rung that left it, or all.
-std::vector<std::int64_t> steps_of(const StudyPlan& plan, const std::vector<RungDecision>& rungs) {
-  std::vector<std::int64_t> out(plan.arms.size(), stage_of(plan, rungs).steps);
-  for (const RungDecision& rung : rungs)
-    for (const RungPlace& place : rung.places)
-      for (std::size_t a = 0; a < plan.arms.size(); ++a)
-        if (!place.goes_on && plan.arms[a].folder == place.folder) out[a] = rung.steps;
-  return out;
-}
-
 std::vector<double> by_seed(const std::vector<std::optional<RunResult>>& runs) {
   std::vector<double> out;
   for (const auto& run : runs) out.push_back(run ? run->val_loss : kMissing);
@@ -149,14 +139,16 @@ std::string sweep_words_of(const StudyPlan& plan, const std::vector<SweepRow>& r
 }  // namespace
 
 Result<SweepResults> read_sweep(const std::filesystem::path& study, const StudyPlan& plan) {
+  auto runs = read_runs(study, plan);
+  if (!runs) return runs.error();
+  return sweep_of(plan, std::move(**runs));
+}
+
+SweepResults sweep_of(const StudyPlan& plan, StudyRuns runs) {
   SweepResults out;
-  auto rungs = read_rungs(study, plan);
-  if (!rungs) return rungs.error();
-  out.rungs = std::move(*rungs);
-  const std::vector<std::int64_t> steps = steps_of(plan, out.rungs);
-  auto results = read_results(study, plan, steps);
-  if (!results) return results.error();
-  out.results = std::move(*results);
+  out.rungs = std::move(runs.rungs);
+  const std::vector<std::int64_t>& steps = runs.steps;
+  out.results = results_of(plan, std::move(runs.ended));
   out.axes = shown_axes(plan);
   const std::int64_t reached = stage_of(plan, out.rungs).steps;
   std::vector<std::vector<double>> losses;

@@ -18,6 +18,7 @@
 #include "core/base/result.h"
 #include "core/study/halving.h"
 #include "core/study/study_results.h"
+#include "core/study/study_runs.h"
 
 namespace switchyard {
 
@@ -49,5 +50,7 @@ struct SweepResults {
 };
 
 Result<SweepResults> read_sweep(const std::filesystem::path& study, const StudyPlan& plan);
+// Of runs that were read already.
+SweepResults sweep_of(const StudyPlan& plan, StudyRuns runs);
 
 }  // namespace switchyard

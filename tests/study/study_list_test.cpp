@@ -13,6 +13,7 @@
 #include "core/study/claims.h"
 #include "core/study/halving.h"
 #include "core/study/run_result.h"
+#include "core/study/study_runs.h"
 #include "tests/study/written_study.h"
 
 namespace switchyard {
@@ -61,6 +62,25 @@ TEST_F(StudyList, EachWithHowFarItIsTheLastWorkedOnFirst) {
               5 * 3600, 60);
   EXPECT_EQ(in_words(listed[1].far), "2 of 6 runs");
   EXPECT_TRUE(list_studies(folder_.path(), [] { return true; }).empty()) << "asked to end";
+}
+
+// Each result is read once, whatever is made of it.
+TEST_F(StudyList, HowFarItIsComesOfResultsThatWereRead) {
+  const WrittenStudy study({"a", "b"}, 3);
+  study.write("a", {2, 2.1, kMissing});
+  study.write("b", {2.2, kMissing, kMissing});
+  int asked = 0;
+  const auto runs = read_runs(study.path(), study.plan(), [&] { return ++asked > 6; });
+  ASSERT_TRUE(runs && *runs);
+  EXPECT_EQ(asked, 6) << "between two runs";
+  const HowFar far = how_far(study.path(), study.plan(), **runs), read = **how_far(study.path(), study.plan());
+  EXPECT_EQ(far.ended, 3u);
+  EXPECT_EQ(far.ended, read.ended);
+  EXPECT_EQ(far.planned, 6u);
+  const StudyResults results = results_of(study.plan(), (*runs)->ended);
+  EXPECT_EQ(results.words, study.results().words);
+  EXPECT_EQ(results.judged_seeds, std::vector<std::int64_t>{1});
+  EXPECT_FALSE(*read_runs(study.path(), study.plan(), [] { return true; }));
 }
 
 // Ended in the middle of its report it is not done: going on with it writes that.
