@@ -118,8 +118,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
   return shape.extent.x > 0 && shape.extent.y > 0 ? fitted(split, shape.extent) : split;
 }
 
-std::string layout_key(Workspace workspace, const LayoutShape& shape) {
-  const std::string fit = shape_of(standard_layout(workspace, shape)), key = roomy_key(workspace, shape);
+std::string layout_key(Workspace workspace, const LayoutShape& shape, const Split& standard) {
+  const std::string fit = shape_of(standard), key = roomy_key(workspace, shape);
   return fit.empty() ? key : key + std::string(kLow) + fit;
 }
 

@@ -27,8 +27,8 @@ struct LayoutShape {
 // given that has no room for them side by side.
 Split standard_layout(Workspace workspace, const LayoutShape& shape);
 // Under which the dividers of this layout are remembered: "train.1.text.wide", and in a small window with its
-// shape, "train.1.text.low.r-ps2-".
-std::string layout_key(Workspace workspace, const LayoutShape& shape);
+// shape, "train.1.text.low.r-ps2-". standard: the standard_layout() of both.
+std::string layout_key(Workspace workspace, const LayoutShape& shape, const Split& standard);
 // Whether a layout could have this key.
 bool is_layout_key(std::string_view key);
 

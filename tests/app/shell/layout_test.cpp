@@ -209,9 +209,12 @@ INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
                                            Screen{1000, 650, 1}, Screen{960, 600, 1}));
 
 TEST(Layouts, AreRememberedByWorkspaceVersionTaskAndWidth) {
-  EXPECT_EQ(layout_key(Workspace::train, {0, {1000, 600}}), "train.1.text");
-  EXPECT_EQ(layout_key(Workspace::train, {3, {2300, 1300}}), "train.1.points.wide");
-  EXPECT_EQ(layout_key(Workspace::train, {0, {370, 195}}), "train.1.text.low.s6");
+  const auto key_of = [](const LayoutShape& shape) {
+    return layout_key(Workspace::train, shape, standard_layout(Workspace::train, shape));
+  };
+  EXPECT_EQ(key_of({0, {1000, 600}}), "train.1.text");
+  EXPECT_EQ(key_of({3, {2300, 1300}}), "train.1.points.wide");
+  EXPECT_EQ(key_of({0, {370, 195}}), "train.1.text.low.s6");
   for (const std::string_view key : {"train.1.text", "train.1.text.low.s6", "causes.1.text.low.r-s2s4-"})
     EXPECT_TRUE(is_layout_key(key)) << key;
   for (const std::string_view key : {"train.0.text", "kitchen.1.text.low.s6", ""})
