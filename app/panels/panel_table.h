@@ -21,11 +21,19 @@ namespace switchyard::app {
 
 enum class TaskSet { any, text, points };
 
+struct PanelRoom {
+  float width = 0, height = 0;  // at scale 1
+};
+inline constexpr PanelRoom kWantsAsMost{220, 110};  // of a panel with one figure
+
 struct PanelSpec {
   std::string_view id;     // "expert-load": in layouts and exports; no two rows have one
   std::string_view title;  // "Expert load": on the panel and its files
   TaskSet tasks = TaskSet::any;
   void (*draw)(const PanelInput& in, UiState& ui, Commands& out) = nullptr;
+  // In which it says something, with its lines of controls and rows of text. In less it shares a place with
+  // others, as tabs (app/shell/layout/fitting.h).
+  PanelRoom wants{};
   bool compares = false;  // of several runs: a single one has no figure of it
   bool of_ranks = false;  // of several processes: a run of one has a figure of it only where it is asked for
   bool asked =

@@ -5,51 +5,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "app/panels/panel_table.h"
+
 namespace switchyard::app {
 namespace {
 
-struct Wanted {
-  std::string_view panel;
-  float width, height;
-};
-constexpr float kEnough = 1e6f;                           // room for anything
-constexpr float kWantedWidth = 220, kWantedHeight = 110;  // of any other
-// What has lines of controls above its figure, rows of text, or a picture that is no plot over steps.
-constexpr Wanted kWanted[] = {
-    {"loss", 165, 100},
-    {"accuracy", 165, 100},
-    {"tokens", 200, 90},
-    {"generation", 200, 96},
-    {"routing", 200, 100},
-    {"projection", 220, 120},
-    {"plane", 220, 150},
-    {"specialization", 260, 160},
-    {"expert", 260, 190},
-    {"flow", 260, 150},
-    {"strips", 260, 150},
-    {"inspector", 260, 150},
-    {"layer-load", 260, 110},
-    {"health", 240, 130},
-    {"compared", 260, 140},
-    {"side-by-side", 260, 150},
-    {"compared-loss", 240, 110},
-    {"difference", 220, 90},
-    {"run-table", 320, 190},
-    {"rank-tokens", 240, 130},
-    {"ablation", 290, 165},
-    {"steering", 290, 165},
-    {"zoo", 290, 165},
-    {"routes", 290, 165},
-    {"prune", 290, 165},
-    {"route-diff", 290, 165},
-    {"checkpoint", 220, 180},
-    {"expert-spectrum", 220, 120},
-    {"gate-norms", 240, 90},
-    {"gate-cosines", 240, 130},
-    {"gate-rank", 240, 80},
-    {"expert-norms", 240, 110},
-    {"expert-cosines", 240, 140},
-};
+constexpr float kEnough = 1e6f;  // room for anything
 
 float extent_along(bool is_row, viz::Point size) { return is_row ? size.x : size.y; }
 
@@ -76,10 +37,9 @@ Split stacked(const Split& split, std::size_t first) {
 
 viz::Point wanted_by(const Split& split) {
   if (split.kind == Split::Kind::panel) {
-    const auto known = std::find_if(std::begin(kWanted), std::end(kWanted),
-                                    [&](const Wanted& one) { return one.panel == split.panel; });
-    return known == std::end(kWanted) ? viz::Point{kWantedWidth, kWantedHeight}
-                                      : viz::Point{known->width, known->height};
+    const PanelSpec* const known = find_panel(split.panel);
+    const PanelRoom room = known ? known->wants : kWantsAsMost;
+    return {room.width, room.height};
   }
   viz::Point out{0, 0};
   for (const Split& part : split.parts) {

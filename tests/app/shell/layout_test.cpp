@@ -242,6 +242,16 @@ TEST(Stacks, OneOfItsPanelsIsSeenBelowItsTabs) {
   EXPECT_EQ(out.panels[1].panel, "c");
 }
 
+// One that does not would be shared a place with however small the window.
+TEST(Fitting, EveryPanelSaysWhatRoomItWants) {
+  for (const PanelSpec& one : panel_table()) {
+    EXPECT_GE(one.wants.width, 100) << one.id;
+    EXPECT_GE(one.wants.height, 60) << one.id;
+  }
+  EXPECT_EQ(wanted_by(panel(1, "prune")).x, 290);
+  EXPECT_EQ(wanted_by(panel(1, "prune")).y, 165);
+}
+
 TEST(Fitting, WhatHasRoomStaysAsItIs) {
   const Split split = standard_layout(Workspace::train, {});
   EXPECT_EQ(shape_of(fitted(split, {1000, 460})), "");
