@@ -80,23 +80,24 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
 }
 
 // The run that learns goes on as it is. What cannot run stays to be mended.
-void try_draft_beside(KnobEdits& edits, std::string what) {
+void try_draft_beside(KnobEdits& edits, std::string what, std::optional<std::string> begins_from) {
   if (!validate(edits.draft).empty()) return;
-  try_beside(edits, edits.draft, std::move(what));
+  try_beside(edits, edits.draft, std::move(what), std::move(begins_from));
   edits.draft = edits.sent;
 }
 
-void end_edit(KnobEdits& edits, Commands& out, std::string what) {
+void end_edit(KnobEdits& edits, Commands& out, std::string what, std::optional<std::string> begins_from) {
   if (!edits.dragging) return;
   edits.dragging = false;
   if (edits.draft == edits.before) return;
-  if (edits.beside) return try_draft_beside(edits, std::move(what));
+  if (edits.beside) return try_draft_beside(edits, std::move(what), std::move(begins_from));
   EditStep step =
       step_of(edits, edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what));
   edits.redo.clear();
   send_draft(edits, out);
   if (edits.sent == edits.draft && ends_model(step.running, edits.sent)) step.ended = edits.sent_revision;
   remember(edits.undo, std::move(step));
+  if (begins_from) edits.begins_from(std::move(*begins_from));
 }
 
 void go_on(KnobEdits& edits, Commands& out, GoOn command, std::string what) {
@@ -124,17 +125,19 @@ void send_draft(KnobEdits& edits, Commands& out) {
   out.emplace_back(SetConfig{edits.draft, ++edits.sent_revision});
 }
 
-void end_edit(KnobEdits& edits, Commands& out) { end_edit(edits, out, {}); }
+void end_edit(KnobEdits& edits, Commands& out) { end_edit(edits, out, {}, {}); }
 
-void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what) {
+void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what,
+                 std::optional<std::string> begins_from) {
   end_edit(edits, out);
   begin_edit(edits);
   edits.draft = next;
-  end_edit(edits, out, std::move(what));
+  end_edit(edits, out, std::move(what), std::move(begins_from));
 }
 
-void try_beside(KnobEdits& edits, const Config& next, std::string what) {
-  edits.besides.push_back({next, what.empty() ? difference(edits.sent, next) : std::move(what)});
+void try_beside(KnobEdits& edits, const Config& next, std::string what, std::optional<std::string> begins_from) {
+  edits.besides.push_back({next, what.empty() ? difference(edits.sent, next) : std::move(what),
+                           std::move(begins_from).value_or(edits.began_from)});
 }
 
 void reset_model(KnobEdits& edits, Commands& out) {

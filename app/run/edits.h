@@ -8,6 +8,9 @@
 // Pure functions of KnobEdits; no screen. Thread safety: window thread only.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "app/run/ui_state.h"
 #include "core/config/knobs.h"
 
@@ -22,9 +25,14 @@ void send_draft(KnobEdits& edits, Commands& out);
 // The edit is complete: remembers the state before it for undo, and sends.
 void end_edit(KnobEdits& edits, Commands& out);
 // All three at once, for edits without duration. what: what is done, "Preset Switch"; empty: told by the knobs.
-void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what = {});
+// begins_from: title of the preset that the run begins from with this edit, empty: with none; nothing: it stays
+// what it was. An edit that changes nothing begins nothing.
+void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what = {},
+                 std::optional<std::string> begins_from = {});
 // Whatever KnobEdits::beside says: these settings begin a run beside the one that learns, and the draft stays.
-void try_beside(KnobEdits& edits, const Config& next, std::string what = {});
+// begins_from: as above; nothing: what that one began from.
+void try_beside(KnobEdits& edits, const Config& next, std::string what = {},
+                std::optional<std::string> begins_from = {});
 // A new model from the seed: an edit that changes no knob.
 void reset_model(KnobEdits& edits, Commands& out);
 

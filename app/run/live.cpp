@@ -66,12 +66,10 @@ void arrive_in_shown(Live& live, UiState& ui) {
 void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, const Preset* preset,
                 std::string_view what, const std::string& path, double now_s) {
   const std::string name = name_of_file(next.*data_knob(next.task).file);
-  const std::size_t begun = ui.knobs.besides.size();
-  commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name));
-  if (preset && ui.knobs.besides.size() > begun) ui.knobs.besides.back().began_from = preset->title;
+  commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name),
+              preset ? std::optional(preset->title) : std::nullopt);
   note_used(ui, Chooses::text, path);
   if (ui.knobs.beside) return;  // whoever begins the run beside says what it learns
-  if (preset) ui.knobs.begins_from(preset->title);
   put_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", printable(name)), now_s)
       ->announces = ui.knobs.sent_revision;
 }

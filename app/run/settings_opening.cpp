@@ -45,14 +45,13 @@ void SettingsOpening::take(UiState& ui, Commands& out, const Read& read, double 
     return add_toast(ui, Notice::Level::info, "The setup that was pasted is the one of now.", now_s);
   const Config next = is_pasted ? read.config : over_draft(draft_, read.config, ui.knobs.draft);
   const bool ends_model = change_cost(ui.knobs.sent, next) == KnobCost::rebuild;
-  const std::size_t begun = ui.knobs.besides.size();
-  commit_edit(ui.knobs, out, next, is_pasted ? "Pasted setup" : "Settings of " + wanted_.file.native());
+  // Where another run begins it begins with no preset.
+  commit_edit(ui.knobs, out, next, is_pasted ? "Pasted setup" : "Settings of " + wanted_.file.native(),
+              ends_model ? std::optional<std::string>("") : std::nullopt);
   if (!is_pasted)
     ui.used.note(Chooses::settings, path_of_text(absolute_text(text_of_path(wanted_.file.native()))));
   for (const std::string& note : read.notes) add_toast(ui, Notice::Level::warning, printable(note), now_s);
-  if (ui.knobs.besides.size() > begun) ui.knobs.besides.back().has_no_preset = ends_model;
-  if (ui.knobs.beside) return;  // nor are they those of this run
-  if (ends_model) ui.knobs.begins_from({});  // another run begins, and with no preset
+  if (ui.knobs.beside) return;  // they are not those of this run
   add_toast(ui, Notice::Level::info,
             is_pasted ? fmt::format("Pasted setup: {}.", setup_summary(next))
                       : fmt::format("Settings of {}.", wanted_.file.native()),

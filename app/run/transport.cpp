@@ -68,9 +68,7 @@ void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Co
   if (!ui.knobs.is_set || ui.knobs.adopts > 0 || is_in_force(preset, ui)) return;
   KnobEdits& edits = ui.knobs;
   const Config before = edits.draft;
-  const std::size_t begun = edits.besides.size();
-  commit_edit(edits, out, started_from(preset, edits.draft), "Preset " + preset.title);
-  if (edits.besides.size() > begun) edits.besides.back().began_from = preset.title;
+  commit_edit(edits, out, started_from(preset, edits.draft), "Preset " + preset.title, preset.title);
   if (edits.beside) return;  // a run of its own begins with it; this one goes on as it is
   const std::string Config::*const file = data_knob(before.task).file;
   if (learns_from_file(before) && (edits.draft.task != before.task || edits.draft.*file != before.*file))
@@ -78,7 +76,6 @@ void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Co
               fmt::format("{} learns {}, no longer {}. Undo goes back to it.", preset.title,
                           name_of_data(edits.draft), name_of_data(before)),
               now_s);
-  edits.begins_from(preset.title);
   // Where the knobs alone would have changed the model of now, it makes way too; both are one step of undo.
   if (edits.undo.empty() || edits.undo.back().ended > 0 || edits.sent != edits.draft || !can_run(status)) return;
   reset_model(edits, out);

@@ -103,8 +103,7 @@ struct EditStep {
 struct BesideWish {
   Config config;
   std::string called;        // "Top-k: 2 to 1"
-  std::string began_from{};  // title of the preset it begins with; empty: the other's
-  bool has_no_preset = false;  // its settings are a file's, or were pasted
+  std::string began_from{};  // title of the preset that it begins from; empty: none
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.

@@ -56,17 +56,17 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   auto link = session.lab().open(wish.config, make_trainer_, std::move(options));
   if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
   (*link)->send(ui.watching.sent);
-  all_.push_back({.link = std::move(*link),
-                  .called = wish.called,
-                  .began_from = wish.has_no_preset        ? std::string()
-                                : wish.began_from.empty() ? ui.knobs.began_from
-                                                          : wish.began_from});
-  add_toast(ui, Notice::Level::info,
-            fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
-                        from_kept ? "from the newest kept step"
-                        : plays   ? "from step 0, and catches up"
-                                  : "at step 0, and catches up once it plays"),
-            now_s);
+  all_.push_back({.link = std::move(*link), .called = wish.called, .began_from = wish.began_from});
+  // A model that has learned notices how many experts it has at once.
+  const std::string note = from_kept ? resize_note(now, wish.config.experts) : std::string();
+  add_toast(
+      ui, note.empty() ? Notice::Level::info : Notice::Level::warning,
+      fmt::format("{} {} beside, {}. Compare shows both.{}{}", wish.called, plays ? "learns" : "waits, paused,",
+                  from_kept ? "from the newest kept step"
+                  : plays   ? "from step 0, and catches up"
+                            : "at step 0, and catches up once it plays",
+                  note.empty() ? "" : " ", note),
+      now_s);
 }
 
 void Companions::receive(Live& live, UiState& ui, double now_s) {

@@ -110,8 +110,8 @@ TEST_F(Edits, UndoOfWhatEndedAModelAsksForThatModel) {
 // What the knobs are held against goes back with them, and on again.
 TEST_F(Edits, UndoTakesBackWhatTheRunBeganFrom) {
   edits_.began_from = "Tiny stories";
-  commit_edit(edits_, out_, with_experts(16), "Preset Switch");
-  edits_.began_from = "Switch";
+  commit_edit(edits_, out_, with_experts(16), "Preset Switch", "Switch");
+  EXPECT_EQ(edits_.began_from, "Switch");
   commit_edit(edits_, out_, with_experts(12));
   ASSERT_TRUE(undo_edit(edits_, out_));
   EXPECT_EQ(edits_.began_from, "Switch") << "an edit of the run that the preset began";
@@ -129,6 +129,28 @@ TEST_F(Edits, UndoTakesBackWhatTheRunBeganFrom) {
   ASSERT_TRUE(undo_edit(edits_, out_));
   EXPECT_EQ(edits_.began_from, "Switch");
   EXPECT_FALSE(edits_.wants_origin);
+}
+
+TEST_F(Edits, OneThatChangesNothingBeginsNothing) {
+  edits_.began_from = "Tiny stories";
+  commit_edit(edits_, out_, edits_.draft, "Preset Switch", "Switch");
+  EXPECT_EQ(edits_.began_from, "Tiny stories");
+  EXPECT_TRUE(edits_.undo.empty());
+}
+
+// A run beside begins from the preset that the edit names, or from none where it says so, else from this run's.
+TEST_F(Edits, ARunBesideKnowsItsPresetAndThisOneKeepsItsOwn) {
+  edits_.began_from = "Tiny stories";
+  edits_.beside = true;
+  commit_edit(edits_, out_, with_experts(16), "Preset Switch", "Switch");
+  commit_edit(edits_, out_, with_experts(12), "Pasted setup", "");
+  commit_edit(edits_, out_, with_experts(10));
+  ASSERT_EQ(edits_.besides.size(), 3u);
+  EXPECT_EQ(edits_.besides[0].began_from, "Switch");
+  EXPECT_EQ(edits_.besides[1].began_from, "");
+  EXPECT_EQ(edits_.besides[2].began_from, "Tiny stories");
+  EXPECT_EQ(edits_.began_from, "Tiny stories");
+  EXPECT_TRUE(out_.empty());
 }
 
 // What a run began from is known some time after it goes on; an edit made before that, taken back, is no news of

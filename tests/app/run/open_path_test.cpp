@@ -204,11 +204,13 @@ TEST_F(OpenPath, WhatIsTriedBesideIsNotSaidOfThisRun) {
   ui_.knobs.beside = true;
   ui_.knobs.began_from = "Switch";
   open(file("letters.txt", "abc"));
-  open(file("mine.json", R"({"experts": 16, "top_k": 4})"));
+  open(file("mine.json", R"({"experts": 16, "top_k": 4, "d_ff": 96})"));
   EXPECT_TRUE(out_.empty());
   ASSERT_EQ(ui_.knobs.besides.size(), 2u);
   EXPECT_EQ(ui_.knobs.besides[0].called, "Text letters.txt");
   EXPECT_EQ(ui_.knobs.besides[1].config.experts, 16);
+  EXPECT_EQ(ui_.knobs.besides[0].began_from, "Switch") << "the same settings";
+  EXPECT_EQ(ui_.knobs.besides[1].began_from, "") << "a file's, of another model";
   EXPECT_EQ(ui_.knobs.began_from, "Switch");
   EXPECT_TRUE(ui_.toasts.empty()) << ui_.toasts[0].message;
 }
