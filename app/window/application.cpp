@@ -74,6 +74,7 @@ class Application {
     show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
     tour_is_due_ = !remembered.tour_seen && options.screenshot.empty() && !options.workspace;
+    turns_to_loads_ = options.recording && !options.workspace;
     OwnPresets own = read_own_presets();
     ui_.own_presets = std::move(own.presets);
     for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
@@ -251,6 +252,10 @@ class Application {
                         .others = live_.runs.others(),
                         .scale = ui_.scale,
                         .now_s = began};
+    // Who opens a recording of loads alone sees them, not what it lacks.
+    if (in.status.recorded && !in.run.history.empty() && std::exchange(turns_to_loads_, false) &&
+        !in.status.recorded->has_choices)
+      show_workspace(ui_, Workspace::health);
     if (tour_is_due_ && is_time_for_tour(in, ui_)) {
       tour_is_due_ = false;
       start_tour(ui_);
@@ -407,7 +412,7 @@ class Application {
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
   bool steps_asked_ = false;
-  bool tour_is_due_ = false;
+  bool tour_is_due_ = false, turns_to_loads_ = false;
   double last_input_s_ = -1e300;
 
   FrameGovernor governor_;

@@ -112,16 +112,19 @@ class Watcher {
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + std::chrono::minutes(3);
 };
 
+Result<Options> options_of(std::vector<std::string> words) {
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
 TEST(WatchedRecording, WhatTheWindowExportsIsWhatNumpyComputes) {
   prepare_process();
   const test::TemporaryFolder scratch;
   const test::EnvironmentVariable state("XDG_STATE_HOME", scratch.path() / "state"),
       config("XDG_CONFIG_HOME", scratch.path() / "config"), data("XDG_DATA_HOME", scratch.path() / "data");
   const std::string routes = scratch.path() / "routes";
-  std::vector<std::string> words{"switchyard", "watch", routes, "--size", "1280x720", "--workspace", "train"};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  const auto options = parse_options(static_cast<int>(arguments.size()), arguments.data());
+  const auto options = options_of({"switchyard", "watch", routes, "--size", "1280x720", "--workspace", "train"});
   ASSERT_TRUE(options) << options.error().message;
 
   // The loop begins once the window waits for it.
@@ -188,6 +191,33 @@ TEST(WatchedRecording, WhatTheWindowExportsIsWhatNumpyComputes) {
     for (std::size_t layer = 0; layer < 2; ++layer)
       EXPECT_EQ(strips.at("first expert of layer " + std::to_string(layer), t),
                 *at(kLast, layer)["first"][t].number());
+}
+
+// Most panels of the workspace Train tell of choices.
+TEST(OpenedRecording, OfLoadsAloneIsShownWhereLoadsAre) {
+  prepare_process();
+  const test::TemporaryFolder scratch;
+  const test::EnvironmentVariable state("XDG_STATE_HOME", scratch.path() / "state"),
+      config("XDG_CONFIG_HOME", scratch.path() / "config"), data("XDG_DATA_HOME", scratch.path() / "data");
+  const std::string loads = scratch.path() / "loads.csv";
+  std::ofstream(loads) << "step,layer,expert,count\n0,0,0,3\n0,0,1,5\n1,0,0,4\n1,0,1,4\n";
+  const auto shown_in = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"switchyard", "open", loads, "--key", "experts=2"});
+    const auto options = options_of(std::move(more));
+    EXPECT_TRUE(options) << options.error().message;
+    std::optional<Workspace> workspace;
+    int frames = 0;
+    const auto left =
+        run_window(*options, make_engine_trainer, [&](const Live& live, UiState& ui, std::vector<Command>&) {
+          if (live.run().history.empty() || ++frames < 3) return;
+          workspace = ui.arranging.workspace;
+          ui.wants_quit = true;
+        });
+    EXPECT_TRUE(left) << left.error().message;
+    return workspace;
+  };
+  EXPECT_EQ(shown_in({}), Workspace::health);
+  EXPECT_EQ(shown_in({"--workspace", "routing"}), Workspace::routing) << "who names one gets it";
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 
   const StepRecord* last = in.run.history.last();
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
-  if (last && last->step == in.status.step)
+  // A recording need not tell how many there were.
+  if (last && last->step == in.status.step && last->tokens > 0)
     first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");
   const std::string word = state_word(in), step = first.substr(0, first.find("  "));
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;

@@ -105,6 +105,16 @@ bool is_time_for_tour(const PanelInput& in, const UiState& ui) {
          !ImGui::IsAnyItemActive() && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }
 
+namespace {
+
+// Nobody stands on something else with the keyboard, or types.
+bool enter_is_free(const UiState& ui) {
+  return viz::key_pressed(viz::Key::enter) && !ui.focus.has_keys() && !ui.library.has_keys &&
+         !dialog_is_open(ui) && !ImGui::GetIO().WantTextInput && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+}
+
+}  // namespace
+
 void draw_tour(const PanelInput& in, const Places& places, const Places& behind, UiState& ui) {
   int& stop = ui.reading.tour;
   if (stop < 0) return forget_tour(ui);
@@ -149,8 +159,9 @@ void draw_tour(const PanelInput& in, const Places& places, const Places& behind,
   ImGui::Dummy({0, skin.px(6)});
   const bool last = stop == count_of_stops - 1;
   const int before = stop;
-  if (button(skin, {.label = last ? "Done" : "Next", .look = ButtonLook::primary, .name = "tour/Next"}))
-    stop = last ? -1 : stop + 1;
+  const bool pressed =
+      button(skin, {.label = last ? "Done" : "Next", .look = ButtonLook::primary, .name = "tour/Next"});
+  if (pressed || enter_is_free(ui)) stop = last ? -1 : stop + 1;
   if (!last) {
     ImGui::SameLine(0, skin.px(8));
     if (button(skin, {.label = "Skip", .look = ButtonLook::quiet, .name = "tour/Skip"})) stop = -1;

@@ -226,6 +226,25 @@ TEST_F(ReadingOver, TheTourIsSkippedAndEscapeEndsItToo) {
   EXPECT_FALSE(has("tour"));
 }
 
+TEST_F(ReadingOver, EnterGoesOnThroughTheTour) {
+  app::start_tour(ui_);
+  draw(2);
+  for (int i = 0; i < app::kTourStops; ++i) {
+    EXPECT_EQ(ui_.reading.tour, i);
+    press_key(Key::enter);
+    draw(2);
+  }
+  EXPECT_FALSE(has("tour"));
+  // Not from under a field that somebody types in.
+  app::start_tour(ui_);
+  draw(2);
+  press_key(Key::p, true, true);
+  draw(3);
+  press_key(Key::enter);
+  draw(2);
+  EXPECT_LE(ui_.reading.tour, 0);
+}
+
 // What is in the dark can be used all the same; a stop that is not on the screen is passed over.
 TEST_F(ReadingOver, TheTourStandsInNobodysWay) {
   app::start_tour(ui_);
