@@ -16,7 +16,6 @@ TEST(Buttons, ALabelCanBeReadWhetherItsButtonIsOnOrOff) {
     for (const ButtonLook look : {ButtonLook::plain, ButtonLook::primary, ButtonLook::quiet})
       for (const bool enabled : {true, false})
         for (const bool hovered : {true, false}) {
-          if (hovered && !enabled) continue;
           SCOPED_TRACE(testing::Message()
                        << (theme.is_dark ? "dark" : "light") << " look " << static_cast<int>(look)
                        << (enabled ? " on" : " off") << (hovered ? " hovered" : ""));
@@ -36,6 +35,15 @@ TEST(Buttons, OneThatIsOffLooksOff) {
       EXPECT_NE(on.ink, off.ink);
       EXPECT_NE(off.ground, theme.accent);
     }
+  // Also under the mouse, and while that is held down on it.
+  for (const viz::Theme& theme : {viz::dark(), viz::light()})
+    for (const ButtonLook look : {ButtonLook::plain, ButtonLook::primary, ButtonLook::quiet})
+      for (const bool held : {false, true}) {
+        const ButtonColours off = button_colours(theme, look, false, false, false),
+                            pointed = button_colours(theme, look, false, true, held);
+        EXPECT_EQ(pointed.ground, off.ground);
+        EXPECT_EQ(pointed.ink, off.ink);
+      }
 }
 
 }  // namespace
