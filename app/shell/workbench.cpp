@@ -196,9 +196,10 @@ void draw_events(const PanelInput& in, const Shell& shell, Places& places, UiSta
 
 // What lies over the panels, and has the keys of its controls for itself.
 template <class Draw>
-void lay_over(bool is_open, bool own_keys, Draw draw) {
-  if (!is_open) return draw();
-  const FocusLayer layer(own_keys);
+void lay_over(const UiState& ui, Over what, Draw draw) {
+  if (!lies_over(ui, what)) return draw();
+  // Those with a list under a field move in it by the arrow keys.
+  const FocusLayer layer(what == Over::palette || what == Over::chooser);
   draw();
 }
 
@@ -269,22 +270,22 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
 
   draw_events(in, shell, places, ui, out);
   draw_log(in, ui);
-  lay_over(page_is_open(ui), false, [&] {
+  lay_over(ui, Over::page, [&] {
     draw_help(in, ui);
     draw_explanation(in, ui);
   });
-  lay_over(ui.reading.tour >= 0, false, [&] { draw_tour(in, places, behind, ui); });
+  lay_over(ui, Over::tour, [&] { draw_tour(in, places, behind, ui); });
   tell_of_alerts(in, ui);
   draw_toasts(in, ui, out, shell.panels.y1);
-  lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });
-  lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
-  lay_over(!ui.sweep_prompt.key.empty(), false, [&] { draw_sweep_prompt(in, ui); });
-  lay_over(ui.studies_prompt.is_open, false, [&] { draw_studies_prompt(in, ui); });
-  lay_over(ui.key_prompt.of.has_value(), false, [&] { draw_key_prompt(in, ui); });
+  lay_over(ui, Over::palette, [&] { draw_palette({in, ui, out}); });
+  lay_over(ui, Over::name, [&] { draw_name_prompt(in, ui, out); });
+  lay_over(ui, Over::sweep, [&] { draw_sweep_prompt(in, ui); });
+  lay_over(ui, Over::studies, [&] { draw_studies_prompt(in, ui); });
+  lay_over(ui, Over::keys, [&] { draw_key_prompt(in, ui); });
   if (const std::string page = in.exports.take_page(); !page.empty()) ask_for_figure(ui, page);
-  lay_over(!ui.figure_prompt.panel.empty(), false, [&] { draw_figure_prompt(in, ui); });
-  lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
-  lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
+  lay_over(ui, Over::figure, [&] { draw_figure_prompt(in, ui); });
+  lay_over(ui, Over::chooser, [&] { draw_chooser(in, ui, out); });
+  lay_over(ui, Over::text, [&] { draw_text_prompt(in, ui); });
   if (const Chooses what = std::exchange(ui.wants_chooser, Chooses::nothing); what != Chooses::nothing)
     open_chooser(in, ui, what);
   viz::key_pointer() = nullptr;

@@ -31,20 +31,18 @@ void take_back(UiState& ui) {
 }  // namespace
 
 bool text_is_awaited(const UiState& ui) {
-  const bool palette = ui.palette.open != Palette::Open::nothing && ui.palette.just_opened;
-  const bool prompt = ui.name_prompt.asks != NamePrompt::Asks::nothing && ui.name_prompt.just_opened;
-  const bool sweep = (!ui.sweep_prompt.key.empty() && ui.sweep_prompt.just_opened) ||
-                     (!ui.figure_prompt.panel.empty() && ui.figure_prompt.just_opened) ||
-                     (ui.key_prompt.of && ui.key_prompt.just_opened);
+  const auto opens = [&](Over what, bool asks) { return asks && lies_over(ui, what); };
   return text_field_asks() || ui.text_asked || ui.knobs.typing_begins || ui.typing_begins ||
-         !ui.knobs.wanted_key.empty() || palette || prompt || sweep ||
-         (ui.chooser.what != Chooses::nothing && ui.chooser.wants_keyboard);
+         !ui.knobs.wanted_key.empty() || opens(Over::palette, ui.palette.just_opened) ||
+         opens(Over::name, ui.name_prompt.just_opened) || opens(Over::sweep, ui.sweep_prompt.just_opened) ||
+         opens(Over::figure, ui.figure_prompt.just_opened) || opens(Over::keys, ui.key_prompt.just_opened) ||
+         opens(Over::chooser, ui.chooser.wants_keyboard);
 }
 
 void handle_shortcuts(const ActionContext& context) {
   UiState& ui = context.ui;
   // A dialog has the keys for itself; only what concerns the whole window is heard.
-  const bool dialog = ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
+  const bool dialog = lies_over(ui, Over::chooser) || lies_over(ui, Over::text);
   // A field takes every key, also in the frames before it has the keyboard; a menu of a kept step those it knows.
   const bool field = ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog_is_open(ui) ||
                      ui.context_menu.of != ContextMenu::Of::nothing;

@@ -6,6 +6,7 @@
 #include "app/panels/explanations.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/glossary.h"
+#include "app/run/lying_over.h"
 #include "app/shell/guide/page.h"
 #include "app/ui/widgets.h"
 
@@ -92,7 +93,7 @@ void end_reading(Reading& reading) {
 }
 
 void explain(UiState& ui) {
-  const bool open = ui.show_help || ui.show_about || is_read(ui.reading);
+  const bool open = page_is_open(ui) || lies_over(ui, Over::tour);
   ui.show_help = !open && ui.reading.under_mouse.empty();
   ui.show_about = false;
   const std::string panel = ui.reading.under_mouse;

@@ -101,8 +101,8 @@ void start_tour(UiState& ui) {
 bool is_time_for_tour(const PanelInput& in, const UiState& ui) {
   return in.status.state == RunState::playing && !in.status.recorded && !in.run.beside &&
          ui.arranging.workspace == Workspace::train && ui.arranging.filled.empty() && !ui.events.open &&
-         !ui.show_help && !ui.show_about && !is_read(ui.reading) && !something_lies_over(ui) &&
-         !ImGui::IsAnyItemActive() && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+         !page_is_open(ui) && !something_lies_over(ui) && !ImGui::IsAnyItemActive() &&
+         !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }
 
 namespace {
