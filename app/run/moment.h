@@ -24,7 +24,7 @@ inline Moment moment_of(const PanelInput& in, const UiState& ui) { return moment
 // "last step", or "step 1,200", and where its loads are means "around step 1,200".
 std::string step_name(const Moment& moment);
 
-// Alerts of routing that went on then.
+// Alerts of routing that went on then. Looking back it walks through all events.
 std::vector<HealthAlert> alerts_at(const PanelInput& in, const Moment& moment);
 
 }  // namespace switchyard::app

@@ -4,15 +4,10 @@
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/edits.h"
-#include "app/run/moment.h"
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
-
-std::vector<AlertGroup> shown_alerts(const PanelInput& in, const UiState& ui) {
-  return grouped_alerts(alerts_at(in, moment_of(in, ui)));
-}
 
 std::vector<AlertGroup> alerts_now(const PanelInput& in) { return grouped_alerts(in.status.alerts); }
 

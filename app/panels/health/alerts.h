@@ -17,8 +17,6 @@ inline std::string title_of(const PanelInput& in, const AlertGroup& group) {
   return title_of(in.run.history, group);
 }
 
-// Those of the moment shown, a card each in Health. Looking back it walks through all events.
-std::vector<AlertGroup> shown_alerts(const PanelInput& in, const UiState& ui);
 // Those that go on now, whatever moment is shown: the count on the tab of Health is of these.
 std::vector<AlertGroup> alerts_now(const PanelInput& in);
 // All settings as one edit, which Ctrl+Z takes back.

@@ -102,7 +102,7 @@ std::string all_layers(const PanelInput& in, const UiState& ui) {
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const Moment moment = moment_of(in, ui);
-  const std::vector<AlertGroup> groups = shown_alerts(in, ui);
+  const std::vector<AlertGroup> groups = grouped_alerts(alerts_at(in, moment));
   std::string about = groups.empty() ? all_layers(in, ui)
                                      : fmt::format("{} alert{}", groups.size(), groups.size() == 1 ? "" : "s");
   if (!moment.is_now) about += ", " + step_name({moment.record, false, 1});

@@ -11,7 +11,6 @@
 #include "app/panels/timeline/run_events.h"
 #include "app/run/in_front.h"
 #include "app/shell/actions/find.h"
-#include "app/shell/layout/layouts.h"
 #include "app/ui/fuzzy.h"
 #include "app/ui/widgets.h"
 #include "core/config/knobs.h"
