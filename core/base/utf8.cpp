@@ -50,6 +50,12 @@ std::optional<std::size_t> bad_utf8(std::string_view bytes) {
   return decode(bytes, [](char32_t) {});
 }
 
+std::size_t utf8_cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text.size();
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return most;
+}
+
 std::string encode_utf8(char32_t c) {
   const auto tail = [](char32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
   if (c < 0x80) return {static_cast<char>(c)};

@@ -17,6 +17,10 @@ DecodedText decode_utf8(std::string_view bytes);
 // The same offset, without the text.
 std::optional<std::size_t> bad_utf8(std::string_view bytes);
 
+// Where to cut text that is to be `most` bytes long at most, so that no character is torn: its length where that
+// is no more, else the last begin of a character that is not beyond. Of what is no UTF-8, 0 at worst.
+std::size_t utf8_cut(std::string_view text, std::size_t most);
+
 // `character` must be a code point: below 0x110000 and no surrogate.
 std::string encode_utf8(char32_t character);
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/base/printable.h"
+#include "core/base/utf8.h"
 
 namespace switchyard {
 namespace {
@@ -31,10 +32,8 @@ std::string lowered(std::string_view text) {
 }
 
 std::string shortened(std::string_view text) {
-  if (text.size() <= kToldBytes) return printable(text);
-  std::size_t end = kToldBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return printable(text.substr(0, end)) + "…";
+  const std::size_t end = utf8_cut(text, kToldBytes);
+  return printable(text.substr(0, end)) + (end < text.size() ? "…" : "");
 }
 
 std::string told(std::string_view field) { return "'" + shortened(field) + "'"; }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+
 namespace switchyard {
 namespace {
 
@@ -32,6 +34,17 @@ TEST(Utf8, NamesTheFirstBadByte) {
     EXPECT_EQ(*decoded.bad_byte, c.bad) << c.what;
     EXPECT_EQ(decoded.text.size(), c.bad) << c.what;
   }
+}
+
+TEST(Utf8, IsCutBetweenCharacters) {
+  const std::string text = "aä€😀b";  // 1, 2, 3, 4 and 1 bytes
+  const std::size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+  for (std::size_t most = 0; most < std::size(cuts); ++most) {
+    EXPECT_EQ(utf8_cut(text, most), cuts[most]) << most;
+    EXPECT_FALSE(bad_utf8(text.substr(0, utf8_cut(text, most)))) << most;
+  }
+  EXPECT_EQ(utf8_cut("", 5), 0u);
+  EXPECT_EQ(utf8_cut("\x80\x80\x80", 2), 0u) << "no UTF-8";
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "app/files/typed_path.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
+#include "core/base/utf8.h"
 #include "core/data/encoding.h"
 #include "viz/base/compat.h"
 
@@ -27,11 +28,7 @@ std::string first_lines(std::string_view text) {
   for (std::size_t lines = 0; !text.empty() && lines < kLines;) {
     const std::size_t end = text.find('\n');
     std::string line = printable(text.substr(0, std::min(end, text.find('\r'))));
-    if (line.size() > kLineBytes) {
-      std::size_t cut = kLineBytes;
-      while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U) --cut;
-      line = line.substr(0, cut) + "…";
-    }
+    if (const std::size_t cut = utf8_cut(line, kLineBytes); cut < line.size()) line = line.substr(0, cut) + "…";
     if (!line.empty()) out += (out.empty() ? "" : "\n") + line, ++lines;
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/json.h"
+#include "core/base/utf8.h"
 #include "core/record/files/files.h"
 #include "core/record/folder/run_description.h"
 
@@ -12,10 +13,7 @@ namespace switchyard {
 namespace {
 
 std::string cut_text(std::string_view text) {
-  if (text.size() <= kMostNoteText) return std::string(text);
-  std::size_t end = kMostNoteText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end));
+  return std::string(text.substr(0, utf8_cut(text, kMostNoteText)));
 }
 
 // A member that says something, or none.
