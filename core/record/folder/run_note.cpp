@@ -12,9 +12,7 @@
 namespace switchyard {
 namespace {
 
-std::string cut_text(std::string_view text) {
-  return std::string(text.substr(0, utf8_cut(text, kMostNoteText)));
-}
+std::string cut_text(std::string_view text) { return std::string(text.substr(0, utf8_cut(text, kMostNoteText))); }
 
 // A member that says something, or none.
 void put_text(Json::Object& members, std::string_view key, const std::string& text) {
@@ -22,15 +20,18 @@ void put_text(Json::Object& members, std::string_view key, const std::string& te
   if (!text.empty()) members.push_back({std::string(key), cut_text(text)});
 }
 
+RunNote note_in(const Json& json) {
+  RunNote note;
+  if (const std::string* name = json["name"].text()) note.name = cut_text(*name);
+  if (const std::string* preset = json["preset"].text()) note.preset = cut_text(*preset);
+  return note;
+}
+
 }  // namespace
 
 RunNote read_run_note(const std::filesystem::path& folder) {
-  RunNote note;
   const auto json = read_json_file(folder / kRunNoteFile);
-  if (!json) return note;
-  if (const std::string* name = (*json)["name"].text()) note.name = cut_text(*name);
-  if (const std::string* preset = (*json)["preset"].text()) note.preset = cut_text(*preset);
-  return note;
+  return json ? note_in(*json) : RunNote();
 }
 
 Result<void> write_run_note(const std::filesystem::path& folder, const std::string& id, const RunNote& note) {
@@ -39,14 +40,14 @@ Result<void> write_run_note(const std::filesystem::path& folder, const std::stri
   if (!id.empty() && about->run.id != id)
     return usage_error(
         fmt::format("{}: is the folder of run '{}', not of '{}'", folder.native(), about->run.id, id));
+  const auto there = read_json_file(folder / kRunNoteFile);
+  const RunNote before = there ? note_in(*there) : RunNote();
+  if (note.name == before.name && (note.preset.empty() || note.preset == before.preset)) return {};
   Json::Object members;
-  if (const auto before = read_json_file(folder / kRunNoteFile); before && before->members())
-    members = *before->members();
+  if (there && there->members()) members = *there->members();
   put_text(members, "name", note.name);
   // What a run began from never changes, and may be not known by whoever writes.
   if (!note.preset.empty()) put_text(members, "preset", note.preset);
-  const RunNote before = read_run_note(folder);
-  if (note.name == before.name && (note.preset.empty() || note.preset == before.preset)) return {};
   Json json = Json::object();
   for (Json::Member& member : members) json.add_member(std::move(member.key), std::move(member.value));
   return replace_file(folder / kRunNoteFile, dump_json(json, 2) + "\n");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/json.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
@@ -68,12 +69,17 @@ TEST_F(RunNoteTest, WhatIsDamagedSaysNothing) {
 }
 
 TEST_F(RunNoteTest, WhatCannotBeWrittenIsAnErrorAndLeavesWhatWasThere) {
-  folder_.write("run/about.json", R"({"name": "a"})");
-  std::filesystem::create_directory(path_ / "kept");
-  std::filesystem::rename(path_ / kRunNoteFile, path_ / "kept" / "old");
-  std::filesystem::create_directory(path_ / kRunNoteFile);  // nothing can be put in place of a folder
-  EXPECT_FALSE(write_run_note(path_, "one", {"b", ""}));
-  EXPECT_TRUE(std::filesystem::is_directory(path_ / kRunNoteFile));
+  folder_.write("run/about.json", R"({"name": "a", "preset": "Switch"})");
+  {
+    const test::FileSizeLimit full(10);
+    const auto written = write_run_note(path_, "one", {"b", ""});
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().kind, ErrorKind::failure);
+    EXPECT_THAT(written.error().message, HasSubstr(kRunNoteFile));
+  }
+  EXPECT_EQ(read_run_note(path_), (RunNote{"a", "Switch"}));
+  ASSERT_TRUE(write_run_note(path_, "one", {"b", ""}));
+  EXPECT_EQ(read_run_note(path_), (RunNote{"b", "Switch"}));
 }
 
 }  // namespace
