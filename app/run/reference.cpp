@@ -1,7 +1,5 @@
 #include "app/run/reference.h"
 
-#include <span>
-
 #include "app/cli/setups/presets.h"
 
 namespace switchyard::app {
@@ -12,11 +10,8 @@ const std::string& began_from(const PanelInput& in, const UiState& ui) {
 
 Reference reference_called(std::string_view title, const UiState& ui) {
   static const Config defaults;
-  if (!title.empty())
-    for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui.own_presets)})
-      for (const Preset& preset : list)
-        if (preset.title == title) return {preset.title, &preset.config};
-  return {{}, &defaults};
+  const Preset* const preset = find_preset_titled(title, ui.own_presets);
+  return preset ? Reference{preset->title, &preset->config} : Reference{{}, &defaults};
 }
 
 }  // namespace switchyard::app

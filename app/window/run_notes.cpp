@@ -41,9 +41,8 @@ std::string origin_of_run(const fs::path& folder, std::span<const Preset> own) {
   if (!about) return {};
   const auto config = config_from_json(about->json, Config{}, kConfigFile);
   if (!config) return {};
-  for (const std::span<const Preset> list : {presets(), own})
-    for (const Preset& preset : list)
-      if (started_from(preset, *config) == *config) return preset.title;
+  for (const Preset* const preset : all_presets(own))
+    if (started_from(*preset, *config) == *config) return preset->title;
   return {};
 }
 

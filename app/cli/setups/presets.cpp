@@ -50,4 +50,19 @@ const Preset* find_preset(std::string_view name) {
   return at == all.end() ? nullptr : &*at;
 }
 
+std::vector<const Preset*> all_presets(std::span<const Preset> own) {
+  std::vector<const Preset*> all;
+  for (const std::span<const Preset> list : {presets(), own})
+    for (const Preset& preset : list) all.push_back(&preset);
+  return all;
+}
+
+const Preset* find_preset_titled(std::string_view title, std::span<const Preset> own) {
+  if (title.empty()) return nullptr;
+  for (const std::span<const Preset> list : {presets(), own})
+    for (const Preset& preset : list)
+      if (preset.title == title) return &preset;
+  return nullptr;
+}
+
 }  // namespace switchyard::app

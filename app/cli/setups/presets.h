@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
@@ -28,5 +29,10 @@ inline constexpr std::string_view kPointsPreset = "clusters-plane";
 std::span<const Preset> presets();
 // nullptr if there is none.
 const Preset* find_preset(std::string_view name);
+
+// The program's and then those of the user's own; they point into both lists.
+std::vector<const Preset*> all_presets(std::span<const Preset> own);
+// The first of them with this title; nullptr if there is none. Of an empty title there is none.
+const Preset* find_preset_titled(std::string_view title, std::span<const Preset> own);
 
 }  // namespace switchyard::app

@@ -92,8 +92,7 @@ std::string knob_list(bool json) {
 
 std::string preset_list(std::span<const Preset> own) {
   std::size_t width = 0;
-  for (const std::span<const Preset> list : {presets(), own})
-    for (const Preset& preset : list) width = std::max(width, preset.name.size());
+  for (const Preset* const preset : all_presets(own)) width = std::max(width, preset->name.size());
   std::string text;
   const auto row = [&](char mark, const Preset& preset) {
     text += fmt::format("{} {:<{}}  {}: {}\n", mark, preset.name, width, preset.title, preset.description);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
 
 #include "app/cli/setups/presets.h"
 #include "app/panels/health/alerts.h"
@@ -25,10 +24,8 @@ namespace {
 
 // The title of the preset that was chosen, while the knobs are as it has them.
 std::string preset_in_force(const UiState& ui) {
-  for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui.own_presets)})
-    for (const Preset& preset : list)
-      if (preset.title == ui.knobs.began_from && is_in_force(preset, ui)) return preset.title;
-  return {};
+  const Preset* const preset = find_preset_titled(ui.knobs.began_from, ui.own_presets);
+  return preset && is_in_force(*preset, ui) ? preset->title : std::string();
 }
 
 std::string subtitle(const PanelInput& in, const UiState& ui) {

@@ -60,9 +60,8 @@ Preferences as_shown(const UiState& ui, Preferences before, float content_scale)
 
 std::string title_of_preset(const Options& options, std::span<const Preset> own) {
   std::string title;
-  for (const std::span<const Preset> list : {presets(), own})
-    for (const Preset& preset : list)
-      if (preset.name == options.preset) title = preset.title;
+  for (const Preset* const preset : all_presets(own))
+    if (preset->name == options.preset) title = preset->title;
   return title;
 }
 

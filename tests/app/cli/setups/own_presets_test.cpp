@@ -133,6 +133,19 @@ TEST_F(OwnPresetFiles, WhatCannotBeWrittenIsSaid) {
   EXPECT_TRUE(read_own_presets().presets.empty());
 }
 
+TEST(OwnPresets, AreFoundByTitleBehindTheProgramsOwn) {
+  const std::vector<Preset> own{{"switch", "Switch", "", {}}, {"mine", "Mine", "", {}}};
+  EXPECT_EQ(find_preset_titled("Mine", own), &own[1]);
+  EXPECT_EQ(find_preset_titled("Switch", own), find_preset("switch")) << "the program's comes first";
+  EXPECT_EQ(find_preset_titled("mine", own), nullptr) << "that is its name";
+  const std::vector<Preset> untitled{{"x", "", "", {}}};
+  EXPECT_EQ(find_preset_titled("", untitled), nullptr);
+  const std::vector<const Preset*> all = all_presets(own);
+  ASSERT_EQ(all.size(), presets().size() + 2);
+  EXPECT_EQ(all.front(), &presets().front());
+  EXPECT_EQ(all.back(), &own[1]);
+}
+
 TEST(OwnPresets, LeaveTextAndThreadsWhereTheyNameNone) {
   Config now;
   now.corpus = "/books/a.txt";
