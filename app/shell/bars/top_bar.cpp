@@ -6,11 +6,13 @@
 #include <array>
 #include <cmath>
 
+#include "app/cli/setups/own_presets.h"
 #include "app/cli/setups/presets.h"
 #include "app/panels/health/alerts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/compared.h"
 #include "app/run/moment.h"
+#include "app/run/reference.h"
 #include "app/run/transport.h"
 #include "app/run/words/recording_words.h"
 #include "app/shell/actions/menus.h"
@@ -22,16 +24,20 @@
 namespace switchyard::app {
 namespace {
 
-// The title of the preset that was chosen, while the knobs are as it has them.
-std::string preset_in_force(const UiState& ui) {
-  const Preset* const preset = find_preset_titled(ui.knobs.began_from, ui.own_presets);
-  return preset && is_in_force(*preset, ui) ? preset->title : std::string();
+// The title of the preset that the run which is shown began from, while its settings are as that one has them.
+std::string preset_in_force(const PanelInput& in, const UiState& ui) {
+  const Preset* const preset = find_preset_titled(began_from(in, ui), ui.own_presets);
+  if (!preset) return {};
+  const bool is_so = is_record(in.status)
+                         ? in.status.config && started_from(*preset, *in.status.config) == *in.status.config
+                         : is_in_force(*preset, ui);
+  return is_so ? preset->title : std::string();
 }
 
 std::string subtitle(const PanelInput& in, const UiState& ui) {
   if (in.status.recorded)
     return in.status.recorded->model.empty() ? in.status.recorded->producer : printable(in.status.recorded->model);
-  const std::string preset = preset_in_force(ui);
+  const std::string preset = preset_in_force(in, ui);
   if (in.status.corpus_name.empty()) return preset;
   std::string text = in.status.corpus_name;
   if (in.status.text.unknown.kinds > 0)
@@ -334,6 +340,7 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
     const float width = subtitle_width(skin, size.x);
     const ImVec2 about_size = text_size(t.fonts.small, about);
     draw_clipped_text(list, t.fonts.small, {x, middle - about_size.y / 2}, width, t.text_dim, about);
+    register_item("about the run", {x, middle - about_size.y / 2}, {x + width, middle + about_size.y / 2}, about);
     x += width + skin.px(10);
   }
   ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(13))});

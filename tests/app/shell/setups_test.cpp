@@ -48,6 +48,25 @@ TEST_F(Setups, APresetKeepsTheCorpus) {
   EXPECT_EQ(last_config().top_k, Config{}.top_k);
 }
 
+// Of a record it is that one's, whatever the knobs of the run that learns are at.
+TEST_F(Setups, TheTopBarNamesThePresetOfTheRunThatIsShown) {
+  const app::Preset& preset = *app::find_preset("switch");
+  const auto names_it = [&] {
+    draw(2);
+    return find("about the run").text.find(preset.title) != std::string::npos;
+  };
+  EXPECT_FALSE(names_it());
+  ui_.knobs.draft = ui_.knobs.sent = app::started_from(preset, ui_.knobs.draft);
+  ui_.knobs.begins_from(preset.title);
+  EXPECT_TRUE(names_it());
+  live_.status.state = RunState::opened;
+  EXPECT_FALSE(names_it()) << "of this record it is not known";
+  live_.run().began_from = preset.title;
+  EXPECT_FALSE(names_it()) << "its settings are others by now";
+  live_.status.config = std::make_shared<Config>(preset.config);
+  EXPECT_TRUE(names_it());
+}
+
 // One rule for all, said before the click: a new run, and one step of undo back to this one.
 TEST_F(Setups, EveryPresetBeginsANewRun) {
   ui_.show_welcome = true;
