@@ -117,13 +117,15 @@ KnobRemarks remarks_on(const Knob& knob, const Config& draft, const std::vector<
   return {problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, draft)};
 }
 
-void draw_list(const PanelInput& in, const std::vector<const Knob*>& shown, const std::vector<ConfigProblem>& problems,
-               UiState& ui, Commands& out) {
+void draw_list(const PanelInput& in, const std::vector<const Knob*>& shown,
+               const std::vector<ConfigProblem>& problems, const Reference& reference, UiState& ui,
+               Commands& out) {
   for (const Knob* const knob : shown)
-    draw_knob_row(in, *knob, remarks_on(*knob, ui.knobs.draft, problems), ui, out);
+    draw_knob_row(in, *knob, remarks_on(*knob, ui.knobs.draft, problems), reference, ui, out);
 }
 
-void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problems, UiState& ui, Commands& out) {
+void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problems, const Reference& reference,
+                 UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   KnobEdits& edits = ui.knobs;
   bool first = true;
@@ -142,25 +144,26 @@ void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problem
       if (knob.group != group) continue;
       KnobRemarks remarks = remarks_on(knob, edits.draft, problems);
       // One that is in trouble must be in sight.
-      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, ui, out);
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, reference, ui, out);
       else idle.emplace_back(&knob, std::move(remarks));
     }
     if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
-    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, ui, out);
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, reference, ui, out);
   }
 }
 
 void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems, UiState& ui, Commands& out) {
   const viz::Theme& t = in.theme;
   KnobChoice& choice = ui.knob_choice;
+  const Reference reference = reference_of(in, ui);
   if (!choice.search.empty()) {
     const std::vector<const Knob*> found = knobs_found(choice.search);
     if (found.empty()) wrapped_text(t.fonts.small, t.text_dim, "No setting is called so.");
-    return draw_list(in, found, problems, ui, out);
+    return draw_list(in, found, problems, reference, ui, out);
   }
-  if (choice.all) return draw_groups(in, problems, ui, out);
-  const std::vector<const Knob*> shown = essential_knobs(choice, ui.knobs, *reference_of(in, ui).config, problems);
-  draw_list(in, shown, problems, ui, out);
+  if (choice.all) return draw_groups(in, problems, reference, ui, out);
+  const std::vector<const Knob*> shown = essential_knobs(choice, ui.knobs, *reference.config, problems);
+  draw_list(in, shown, problems, reference, ui, out);
   ImGui::Dummy({0, Skin{t, in.scale}.px(4)});
   wrapped_text(t.fonts.small, t.text_dim,
                fmt::format("{} more under All. What you change stays here.", knobs().size() - shown.size()));

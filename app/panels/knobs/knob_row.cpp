@@ -50,7 +50,8 @@ std::string_view cost_sentence(KnobCost cost) {
 
 class Row {
  public:
-  Row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui, Commands& out)
+  Row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, const Reference& reference, UiState& ui,
+      Commands& out)
       : in_(in),
         skin_{in.theme, in.scale},
         knob_(knob),
@@ -58,7 +59,7 @@ class Row {
         ui_(ui),
         edits_(ui.knobs),
         out_(out),
-        reference_(reference_of(in, ui)),
+        reference_(reference),
         label_(knob.label),
         width_(ImGui::GetContentRegionAvail().x) {}
 
@@ -397,9 +398,9 @@ class Row {
 
 }  // namespace
 
-void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui,
-                   Commands& out) {
-  Row(in, knob, remarks, ui, out).draw();
+void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, const Reference& reference,
+                   UiState& ui, Commands& out) {
+  Row(in, knob, remarks, reference, ui, out).draw();
 }
 
 }  // namespace switchyard::app

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/run/panel.h"
+#include "app/run/reference.h"
 #include "app/ui/skin.h"
 #include "core/config/knobs.h"
 
@@ -19,7 +20,9 @@ struct KnobRemarks {
 
 // Draws it over the width that is left. Edits go through edits.h. A choice that takes the meaning from an
 // auxiliary loss sets that loss' coefficient to 0 in the same edit. A right click, Shift+F10 or the menu key on
-// the one with the ring of the keyboard, ask for its menu (UiState::context_menu).
-void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui, Commands& out);
+// the one with the ring of the keyboard, ask for its menu (UiState::context_menu). reference: what settings are
+// held against, the same for every row.
+void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, const Reference& reference,
+                   UiState& ui, Commands& out);
 
 }  // namespace switchyard::app
