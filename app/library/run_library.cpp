@@ -1,7 +1,6 @@
 #include "app/library/run_library.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <thread>
 
@@ -12,10 +11,6 @@ namespace switchyard::app {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-
-double seconds_since(std::chrono::steady_clock::time_point then) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
-}
 
 // Of ten thousand runs with all their cells it takes longer than a frame has.
 void let_go_of(std::shared_ptr<const RunListing> listing) {
@@ -62,12 +57,10 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
     view.anchor.clear();
     view.asks_delete = false;
     due_s_ = now_s;
-    took_s_ = 0;
   }
   if (auto made = reading_.take()) {
     is_news = true;
-    took_s_ = made->took_s;
-    due_s_ = now_s + std::max(kEvery_s, took_s_ / kShare);
+    due_s_ = now_s + std::max(kEvery_s, reading_.rest_s());
     if (made->runs) {
       runs_ = std::move(made->runs);
       read_s_ = now_s;
@@ -83,8 +76,7 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
   // Where nothing came, went or learns there is nothing new to read.
   const bool may_rest = runs_ && !runs_->any_learns && now_s - read_s_ < kOldest_s;
   reading_.begin(
-      [directory = directory_, before = runs_, may_rest](const std::atomic<bool>& cancel) -> Result<Reading> {
-        const auto began = std::chrono::steady_clock::now();
+      [directory = directory_, before = runs_, may_rest](const std::atomic<bool>& cancel) {
         Reading made;
         const bool is_as_before = may_rest && directory_mark(before->found.directory) == before->directory_mark;
         if (!is_as_before) {
@@ -92,7 +84,6 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
           const auto& folders = made.runs->folders;
           for (std::size_t row = 0; row < folders.size(); ++row) made.rows[folders[row].native()] = row;
         }
-        made.took_s = seconds_since(began);
         return made;
       },
       wake_);
@@ -129,9 +120,8 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
   bool is_news = false;
   if (auto made = curves_.take()) {
     is_news = true;
-    for (auto& [folder, curve] : made->curves)
-      view.curves[folder] = std::make_shared<const RunCurve>(std::move(curve));
-    curves_due_s_ = now_s + made->took_s / kShare;
+    for (auto& [folder, curve] : *made) view.curves[folder] = std::make_shared<const RunCurve>(std::move(curve));
+    curves_due_s_ = now_s + curves_.rest_s();
   }
   if (!runs_ || curves_.is_under_way()) return is_news;
   std::vector<std::filesystem::path> missing;
@@ -152,14 +142,12 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
     return true;
   }
   curves_.begin(
-      [missing](const std::atomic<bool>& cancel) -> Result<Curves> {
-        const auto began = std::chrono::steady_clock::now();
+      [missing](const std::atomic<bool>& cancel) {
         Curves made;
         for (const std::filesystem::path& folder : missing) {
           if (cancel) break;
-          made.curves.emplace_back(folder, read_run_curve(folder, &cancel));
+          made.emplace_back(folder, read_run_curve(folder, &cancel));
         }
-        made.took_s = seconds_since(began);
         return made;
       },
       wake_);

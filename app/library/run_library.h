@@ -2,7 +2,8 @@
 // A disk that does not answer keeps nobody waiting: its thread is let go of.
 //
 // They are read when the table comes into sight, when somebody says that they changed, and while it is in sight
-// now and then: often where runs came or went, or some learn; a reading takes no more than kShare of the time.
+// now and then: often where runs came or went, or some learn; a reading takes no more than its share of the time
+// (paced_errand.h).
 //
 // Thread safety: window thread only. `wake` is called from its threads when there is news.
 #pragma once
@@ -18,6 +19,7 @@
 
 #include "app/library/errand.h"
 #include "app/library/library_view.h"
+#include "app/library/paced_errand.h"
 #include "app/library/run_curve.h"
 #include "app/library/run_listing.h"
 
@@ -25,7 +27,7 @@ namespace switchyard::app {
 
 class RunLibrary {
  public:
-  static constexpr double kEvery_s = 3, kShare = 1.0 / 15, kOldest_s = 60;
+  static constexpr double kEvery_s = 3, kOldest_s = 60;
 
   explicit RunLibrary(void (*wake)() = nullptr);
   ~RunLibrary();  // waits a moment for what is under way
@@ -42,7 +44,6 @@ class RunLibrary {
   struct Reading {
     std::shared_ptr<const ReadRuns> runs;               // null: nothing has changed
     std::unordered_map<std::string, std::size_t> rows;  // by folder
-    double took_s = 0;
   };
   struct Listed {
     std::shared_ptr<const ReadRuns> of;
@@ -50,10 +51,7 @@ class RunLibrary {
     std::shared_ptr<const RunListing> listing;  // null: `problem`
     std::string problem;
   };
-  struct Curves {
-    std::vector<std::pair<std::filesystem::path, RunCurve>> curves;
-    double took_s = 0;
-  };
+  using Curves = std::vector<std::pair<std::filesystem::path, RunCurve>>;
 
   // Each takes what has come, which it says, and begins what is missing.
   bool read(LibraryView& view, double now_s);
@@ -63,14 +61,14 @@ class RunLibrary {
   void (*wake_)();
   std::shared_ptr<const ReadRuns> runs_;
   std::unordered_map<std::string, std::size_t> rows_;  // by folder
-  Errand<Reading> reading_;
+  PacedErrand<Reading> reading_;
   Errand<Listed> listing_;
-  Errand<Curves> curves_;
+  PacedErrand<Curves> curves_;
   ListingQuery asked_, answered_;  // being worked out; worked out last
   std::shared_ptr<const ReadRuns> answered_of_;
   std::filesystem::path directory_;                            // being read, or read last
   std::map<std::filesystem::path, std::string> known_curves_;  // as of which last row
-  double due_s_ = 0, next_s_ = 0, took_s_ = 0, read_s_ = 0, curves_due_s_ = 0;
+  double due_s_ = 0, next_s_ = 0, read_s_ = 0, curves_due_s_ = 0;
 };
 
 }  // namespace switchyard::app

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"
 #include "core/study/study_results.h"
+#include "core/study/study_runs.h"
 #include "core/study/sweep_plan.h"
 #include "core/study/sweep_results.h"
 
@@ -49,15 +49,20 @@ Result<void> StudyHost::start(const std::filesystem::path& folder, std::int64_t 
   if (seeds > 0) words.insert(words.end(), {"--seeds", fmt::format("{}", seeds)});
   const auto child = start_process(program_, std::move(words), folder / kind_words(kind_).log);
   if (!child) return child.error();
+  turn_to(folder);
+  process_ = *child;
+  return {};
+}
+
+// Nothing of what was before it holds of this one, or of it as it was; what ran is left.
+void StudyHost::turn_to(const std::filesystem::path& folder) {
   leave_process();
   if (folder != folder_) reading_.let_go();
-  process_ = *child;
   is_cancelled_ = is_remembered_ = is_due_ = false;
   not_started_.clear();
   ended_with_ = seen_elsewhere_ = 0;
   folder_ = folder;
   next_s_ = 0;
-  return {};
 }
 
 // Its runs are held until its process has ended.
@@ -68,16 +73,10 @@ bool StudyHost::still_ends(const std::filesystem::path& folder) const {
 void StudyHost::take_up(const StudyAsked& asked) {
   const bool is_at_work = is_due_ || (process_ >= 0 && !is_cancelled_);
   if (asked.folder == folder_ && is_at_work) return;
-  leave_process();
-  if (asked.folder != folder_) reading_.let_go();
+  turn_to(asked.folder);
   is_due_ = asked.goes_on;  // and begins in the next frame in which nobody of it still ends
   due_seeds_ = asked.seeds;
-  is_cancelled_ = false;
   is_remembered_ = asked.is_remembered;
-  not_started_.clear();
-  ended_with_ = seen_elsewhere_ = 0;
-  folder_ = asked.folder;
-  next_s_ = 0;
 }
 
 void StudyHost::put_away() {
@@ -135,31 +134,29 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     if (is_sweep(*plan) != (kind == HostedStudy::sweep))
       return usage_error(fmt::format("{}: is {}", printable(folder.native()),
                                      is_sweep(*plan) ? "a sweep and no comparison" : "a comparison and no sweep"));
-    const auto far = how_far(folder, *plan, [&] { return cancel.load(); });
-    if (!far) return far.error();
-    if (!*far) return {};
-    shown.far = **far;
+    auto runs = read_runs(folder, *plan, [&] { return cancel.load(); });
+    if (!runs) return runs.error();
+    if (!*runs) return {};
+    shown.far = how_far(folder, *plan, **runs);
     shown.seeds = plan->seeds;
     if (kind == HostedStudy::sweep) {
-      auto sweep = read_sweep(folder, *plan);
-      if (!sweep) return sweep.error();
-      shown.words = sweep->words;
-      shown.sweep = std::make_shared<const SweepResults>(std::move(*sweep));
+      SweepResults sweep = sweep_of(*plan, std::move(**runs));
+      shown.words = sweep.words;
+      shown.sweep = std::make_shared<const SweepResults>(std::move(sweep));
       return {};
     }
-    auto results = read_results(folder, *plan);
-    if (!results) return results.error();
-    shown.words = std::move(results->words);
+    StudyResults results = results_of(*plan, std::move((*runs)->ended));
+    shown.words = std::move(results.words);
     shown.first = plan->arms.front().name;
     shown.unit = unit_of_loss(*plan);
-    shown.verdicts = results->verdicts;
+    shown.verdicts = results.verdicts;
     // A run that has ended stays as it is.
     std::vector<std::string> arms;
     for (const StudyArm& arm : plan->arms) arms.push_back(arm.name);
-    const std::size_t ended = results->ended(), seeds = results->judged_seeds.size();
+    const std::size_t ended = results.ended(), seeds = results.judged_seeds.size();
     if (!curves || curves->ended != ended || curves->seeds != seeds || curves->arms != arms)
       curves = std::make_shared<const StudyCurves>(
-          StudyCurves{std::move(arms), read_curves(folder, *results), seeds, ended});
+          StudyCurves{std::move(arms), read_curves(folder, results), seeds, ended});
     shown.curves = std::move(curves);
     return {};
   });
@@ -187,27 +184,22 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   shown.runs = is_due_ || (process_ >= 0 && !is_cancelled_);
   if (auto read = reading_.take()) {
     // One of another folder is dropped.
-    if (read->shown.folder == shown.folder) {
-      read->shown.runs = shown.runs;
+    if (read->folder == shown.folder) {
+      read->runs = shown.runs;
       // Those of this window are at work on it, or still end; another is missed between two of its runs.
       const bool is_ours = process_ >= 0 || still_ends(folder_);
-      seen_elsewhere_ = is_ours ? 0 : read->shown.far.is_at_work ? 2 : std::max(0, seen_elsewhere_ - 1);
-      read->shown.learns_elsewhere = seen_elsewhere_ > 0 && !read->shown.far.is_done;
-      shown = std::move(read->shown);
-      next_s_ = std::max(now_s + read->took_s / kShare, std::min(next_s_, now_s + next_reading_s(shown)));
+      seen_elsewhere_ = is_ours ? 0 : read->far.is_at_work ? 2 : std::max(0, seen_elsewhere_ - 1);
+      read->learns_elsewhere = seen_elsewhere_ > 0 && !read->far.is_done;
+      shown = std::move(*read);
+      next_s_ = std::max(now_s + reading_.rest_s(), std::min(next_s_, now_s + next_reading_s(shown)));
     }
   }
   if (shown.error.empty()) shown.error = why_it_ended();
   if (reading_.is_under_way() || now_s < next_s_) return;
   next_s_ = now_s + next_reading_s(shown);
-  reading_.begin(
-      [kind = kind_, folder = folder_, curves = shown.curves](const std::atomic<bool>& cancel) -> Result<Reading> {
-        const auto began = std::chrono::steady_clock::now();
-        Reading made{read(kind, folder, curves, cancel), 0};
-        made.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-        return made;
-      },
-      wake_);
+  reading_.begin([kind = kind_, folder = folder_, curves = shown.curves](
+                     const std::atomic<bool>& cancel) { return read(kind, folder, curves, cancel); },
+                 wake_);
 }
 
 std::optional<Result<StudyPlan>> StudyHost::take_wish(Comparing& comparing) const {

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "app/library/errand.h"
+#include "app/library/paced_errand.h"
 #include "app/run/ui_state.h"
 #include "core/base/result.h"
 #include "core/study/study_plan.h"
@@ -30,7 +30,6 @@ class StudyHost {
  public:
   static constexpr double kEvery_s = 2, kEnding_s = 0.2;
   static constexpr double kSeldom_s = 15;  // one that is not done and that nobody here learns: somebody else may
-  static constexpr double kShare = 1.0 / 15;  // of the time its folder is read at most
 
   // program: what is started, with "compare --out DIR" or "sweep --out DIR" behind it. wake: from the reader's
   // thread when there is news.
@@ -60,12 +59,8 @@ class StudyHost {
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  struct Reading {
-    StudyShown shown;  // folder: of which study
-    double took_s = 0;
-  };
-
   Result<void> start(const std::filesystem::path& folder, std::int64_t seeds);
+  void turn_to(const std::filesystem::path& folder);
   void put_away();
   bool still_ends(const std::filesystem::path& folder) const;
   void leave_process();
@@ -97,7 +92,7 @@ class StudyHost {
   std::int64_t due_seeds_ = 0;  // in all, of what is due
   int seen_elsewhere_ = 0;      // readings to come that may miss whoever learns it, between two runs
   double next_s_ = 0, seen_s_ = 0;
-  Errand<Reading> reading_;
+  PacedErrand<StudyShown> reading_;  // its folder says of which study
 };
 
 }  // namespace switchyard::app

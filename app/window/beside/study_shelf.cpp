@@ -1,7 +1,6 @@
 #include "app/window/beside/study_shelf.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -17,16 +16,13 @@ bool StudyShelf::serve(StudiesPrompt& prompt, const std::filesystem::path& studi
   if (!prompt.is_open) return false;
   auto made = reading_.take();
   if (made) {
-    prompt.listed = std::make_shared<const std::vector<ListedStudy>>(std::move(made->studies));
-    next_s_ = now_s + std::max(kEvery_s, made->took_s / kShare);
+    prompt.listed = std::make_shared<const std::vector<ListedStudy>>(std::move(*made));
+    next_s_ = now_s + std::max(kEvery_s, reading_.rest_s());
   }
   if (!reading_.is_under_way() && now_s >= next_s_)
     reading_.begin(
-        [studies](const std::atomic<bool>& cancel) -> Result<Listing> {
-          const auto began = std::chrono::steady_clock::now();
-          Listing listing{list_studies(studies, [&] { return cancel.load(); }), 0};
-          listing.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-          return listing;
+        [studies](const std::atomic<bool>& cancel) {
+          return list_studies(studies, [&] { return cancel.load(); });
         },
         wake_);
   return made.has_value();

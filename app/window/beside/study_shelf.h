@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "app/library/errand.h"
+#include "app/library/paced_errand.h"
 #include "app/run/ui_state.h"
 #include "core/study/study_list.h"
 
@@ -16,7 +16,6 @@ namespace switchyard::app {
 class StudyShelf {
  public:
   static constexpr double kEvery_s = 3;
-  static constexpr double kShare = 1.0 / 15;  // of the time that is read at most
 
   explicit StudyShelf(void (*wake)()) : wake_(wake) {}
   // Once a frame. True: there is news in the prompt.
@@ -25,14 +24,10 @@ class StudyShelf {
   double next_s() const;
 
  private:
-  struct Listing {
-    std::vector<ListedStudy> studies;
-    double took_s = 0;
-  };
   void (*wake_)();
   bool is_open_ = false;
   double next_s_ = 0;
-  Errand<Listing> reading_;
+  PacedErrand<std::vector<ListedStudy>> reading_;
 };
 
 }  // namespace switchyard::app
