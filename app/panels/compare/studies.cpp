@@ -11,6 +11,7 @@
 #include "app/panels/compare/verdict_plot.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/words/study_words.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "core/study/study_list.h"
@@ -29,11 +30,11 @@ struct HeadAsk {
   std::function<void()> run;
 };
 
-std::string state_of(const StudyShown& study) {
+StudyState state_shown(const StudyShown& study) { return state_of(study.far, study.runs, study.learns_elsewhere); }
+
+std::string how_far_text(const StudyShown& study) {
   if (study.far.planned == 0) return study.runs ? ": beginning" : study.error.empty() ? ": reading" : "";
-  const std::string text = ": " + in_words(study.far);
-  if (study.learns_elsewhere) return text + ", another process learns it";
-  return study.runs || study.far.is_done ? text : text + ", stopped";
+  return fmt::format(": {}{}", in_words(study.far), words_of(state_shown(study)));
 }
 
 // How far it is, what went wrong, and what can be asked of it.
@@ -56,7 +57,7 @@ void draw_head(const PanelInput& in, const Skin& skin, const StudyShown& study, 
     room -= spec.size.x + skin.px(8);
   }
   if (!is_figure) ImGui::SetCursorScreenPos({at.x, at.y + skin.px(3)});
-  write_words(in, viz::Font::bold, t.text, called + state_of(study), is_figure ? 0 : room);
+  write_words(in, viz::Font::bold, t.text, called + how_far_text(study), is_figure ? 0 : room);
   if (!is_figure && ImGui::GetCursorScreenPos().y < at.y + skin.px(kHeadButton))
     ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kHeadButton)});
   ImGui::Dummy({0, skin.px(3)});
@@ -71,10 +72,8 @@ std::vector<HeadAsk> asks_of(const StudyShown& study, std::optional<StudyAsked>&
     return asks;
   }
   asks.push_back({"Put away", "It is not shown here any more; its folder stays.", [&] { cancelled = true; }});
-  if (study.far.planned > 0 && !study.far.is_done && !study.learns_elsewhere)
-    asks.push_back({"Go on", "Learns the runs that are left, in a process of its own.", [&] {
-                      asked = StudyAsked{study.folder, true, 0, false};
-                    }});
+  if (can_go_on(state_shown(study)))
+    asks.push_back({kGoOnLabel, kGoOnSays, [&] { asked = StudyAsked{study.folder, true, 0, false}; }});
   return asks;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/library/recent_runs.h"
 #include "app/panels/parts/panel_frame.h"
+#include "app/run/words/study_words.h"
 #include "app/shell/dialogs/prompt_frame.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
@@ -39,13 +40,11 @@ struct Offer {
 // What can be asked of it, the last to the right; one of a kind learns here at a time.
 std::vector<Offer> offers_of(const UiState& ui, const ListedStudy& study) {
   const StudyShown& shown = shown_of_its_kind(ui, study);
-  const bool is_here = shown.folder == study.folder.native(), runs_here = is_here && shown.runs;
-  const bool is_free = is_here || !shown.runs;
+  const bool is_here = shown.folder == study.folder.native(), is_free = is_here || !shown.runs;
   const char* const says_busy = "Another is learned here: stop that one first; it keeps what it has.";
   std::vector<Offer> offers;
-  if (!study.far.is_done && !study.far.is_at_work && !runs_here)
-    offers.push_back(
-        {"Go on", is_free ? "Learns the runs that are left, in a process of its own." : says_busy, is_free});
+  if (can_go_on(state_of(study.far, is_here && shown.runs, study.far.is_at_work)))
+    offers.push_back({kGoOnLabel, is_free ? kGoOnSays : says_busy, is_free});
   offers.push_back({"Show", is_free ? "In Compare, as far as it is." : says_busy, is_free});
   return offers;
 }
@@ -67,7 +66,7 @@ void draw_row(const Skin& skin, UiState& ui, const ListedStudy& study, std::size
       const bool pressed = button(skin, spec);
       ImGui::PopID();
       if (mouse_rests(name)) tooltip(skin, offer.label, offer.says, printable(study.folder.native()));
-      if (pressed) return take_up(ui, study, offer.label == std::string_view("Go on"));
+      if (pressed) return take_up(ui, study, offer.label == std::string_view(kGoOnLabel));
       right -= skin.px(6);
     }
   }
@@ -88,14 +87,11 @@ void draw_row(const Skin& skin, UiState& ui, const ListedStudy& study, std::size
 }  // namespace
 
 std::string says_how_far(const ListedStudy& study, bool runs_here) {
-  const char* const state = study.far.is_done      ? ""
-                            : runs_here            ? ", learning"
-                            : study.far.is_at_work ? ", another process learns it"
-                                                   : ", stopped";
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(std::filesystem::file_time_type::clock::now() -
                                                                     study.last_worked_on);
   return fmt::format("{} seed{} of {} steps · {}{} · {}", study.seeds, study.seeds == 1 ? "" : "s",
-                     viz::grouped(static_cast<double>(study.steps)), in_words(study.far), state,
+                     viz::grouped(static_cast<double>(study.steps)), in_words(study.far),
+                     words_of(state_of(study.far, runs_here, study.far.is_at_work)),
                      age_text(std::max<std::int64_t>(0, age.count())));
 }
 
