@@ -129,15 +129,15 @@ viz::HeatmapResult draw_history(const PanelInput& in, UiState& ui, std::size_t l
   for (std::size_t i = 0; i < experts && i < loads.width; ++i) rows[i] = loads.of(i);
   const std::string caption = for_figure(in) ? "utilisation, " + steps_shown(in, ui) : "utilisation over steps";
   const viz::HeatmapResult result =
-      draw_load_heatmap(in, ui, {.id = "load history",
-                                 .size = size,
-                                 .bins = loads.bins,
-                                 .rows = rows,
-                                 .labels = labels,
-                                 .caption = caption,
-                                 .show_legend = size.y > 60 * in.scale,
-                                 .highlighted = ui.hovered_expert < static_cast<int>(experts) ? ui.hovered_expert : -1});
-  register_item("load history");
+      draw_load_heatmap(in, ui,
+                        {.id = "load history",
+                         .size = size,
+                         .bins = loads.bins,
+                         .rows = rows,
+                         .labels = labels,
+                         .caption = caption,
+                         .show_legend = size.y > 60 * in.scale,
+                         .highlighted = ui.hovered_expert < static_cast<int>(experts) ? ui.hovered_expert : -1});
   if (result.row >= 0 && result.column >= 0)
     load_cell_tooltip(in, result, loads.bins, names[static_cast<std::size_t>(result.row)]);
   return result;

@@ -133,15 +133,15 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
         row = static_cast<int>(b);
     ImGui::SetCursorScreenPos({corner.x + name, corner.y});
     const std::string id = fmt::format("load of {}", layer_name(layer));
-    const viz::HeatmapResult result = draw_load_heatmap(in, ui, {.id = id.c_str(),
-                                                                 .size = {room.x - name - 2 * in.scale, height},
-                                                                 .bins = loads.bins,
-                                                                 .rows = rows,
-                                                                 .labels = labels,
-                                                                 .caption = caption,
-                                                                 .show_legend = is_last,
-                                                                 .highlighted = row});
-    register_item(id);
+    const viz::HeatmapResult result = draw_load_heatmap(in, ui,
+                                                        {.id = id.c_str(),
+                                                         .size = {room.x - name - 2 * in.scale, height},
+                                                         .bins = loads.bins,
+                                                         .rows = rows,
+                                                         .labels = labels,
+                                                         .caption = caption,
+                                                         .show_legend = is_last,
+                                                         .highlighted = row});
     if (result.row < 0 || result.column < 0) continue;
     const auto band = static_cast<std::size_t>(result.row);
     if (bands.single(band)) lit = static_cast<int>(bands.first(band));

@@ -8,6 +8,7 @@
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
+#include "app/ui/registry.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -28,20 +29,25 @@ viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const Lo
     std::tie(view.x_min, view.x_max) = all_steps(in, true);
     view.fit_x = view.x_min >= view.x_max;
   }
-  return viz::heatmap({.id = heatmap.id,
-                       .size = heatmap.size,
-                       .x = heatmap.bins.x,
-                       .rows = heatmap.rows,
-                       .labels = heatmap.labels,
-                       .value_min = 0,
-                       .value_max = 2,
-                       .min_label = "0×",
-                       .max_label = "2×",
-                       .caption = heatmap.caption,
-                       .show_legend = heatmap.show_legend,
-                       .highlighted = heatmap.highlighted,
-                       .empty_text = "fills with the first steps"},
-                      &view, &ui.hover, in.theme, in.scale);
+  const viz::HeatmapResult result = viz::heatmap({.id = heatmap.id,
+                                                  .size = heatmap.size,
+                                                  .x = heatmap.bins.x,
+                                                  .rows = heatmap.rows,
+                                                  .labels = heatmap.labels,
+                                                  .value_min = 0,
+                                                  .value_max = 2,
+                                                  .min_label = "0×",
+                                                  .max_label = "2×",
+                                                  .caption = heatmap.caption,
+                                                  .show_legend = heatmap.show_legend,
+                                                  .highlighted = heatmap.highlighted,
+                                                  .empty_text = "fills with the first steps"},
+                                                 &view, &ui.hover, in.theme, in.scale);
+  if (const auto& x = heatmap.bins.x; !x.empty())
+    register_item(heatmap.id, fmt::format("steps {} to {}", viz::grouped(view.fit_x ? x.front() : view.x_min),
+                                          viz::grouped(view.fit_x ? x.back() : view.x_max)));
+  else register_item(heatmap.id);
+  return result;
 }
 
 void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who) {

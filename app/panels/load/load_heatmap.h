@@ -27,7 +27,8 @@ struct LoadHeatmap {
 // Loads of a layer over the steps that the plots over steps show.
 const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
                                LoadBins::Picture picture, std::size_t most, std::size_t bands = 0);
-// Utilisation from 0 to 2 around the fair share; follows the zoom of the plots and their hover line.
+// Utilisation from 0 to 2 around the fair share; follows the zoom of the plots and their hover line. Registered
+// under its id, with the steps that it shows.
 viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap);
 // The tooltip of the cell under the mouse: `who`, its load there, and which steps it is the mean of.
 void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who);

@@ -140,7 +140,8 @@ TEST_F(SideBySide, RoutingHasOneScaleForAllRuns) {
   EXPECT_DOUBLE_EQ(ui_.plots["violation"].x_max, 400);
   EXPECT_GT(ui_.plots["violation"].y_max, 40);
   choose("load over steps");
-  EXPECT_TRUE(ui_.plots["loss"].fit_x) << "nobody zoomed";
+  EXPECT_EQ(find("Side by side/led/load history").text, "steps 1 to 400");
+  EXPECT_EQ(find("Side by side/other weights/load history").text, "steps 1 to 400") << "it has 60 of them";
 }
 
 }  // namespace
