@@ -18,6 +18,10 @@ Moment moment_of(const RunView& run, const UiState& ui) {
 
 std::string step_name(const Moment& moment) {
   if (moment.is_now || !moment.record) return "last step";
+  return numbered_step(moment);
+}
+
+std::string numbered_step(const Moment& moment) {
   return (moment.mean_of > 1 ? "around step " : "step ") + viz::grouped(static_cast<double>(moment.record->step));
 }
 

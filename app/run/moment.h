@@ -23,6 +23,8 @@ inline Moment moment_of(const PanelInput& in, const UiState& ui) { return moment
 
 // "last step", or "step 1,200", and where its loads are means "around step 1,200".
 std::string step_name(const Moment& moment);
+// The newest step by its number too, "step 1,200": beside others that need not be equally far. Needs a record.
+std::string numbered_step(const Moment& moment);
 
 // Alerts of routing that went on then. Looking back it walks through all events.
 std::vector<HealthAlert> alerts_at(const PanelInput& in, const Moment& moment);

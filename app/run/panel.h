@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct Several {
   std::size_t which = 0;
   std::vector<std::shared_ptr<const Snapshot>> looks{};  // of the same probe as this one, its own among them
   std::vector<const RunView*> runs{};  // whose figures this one shares its scales with, its own among them
-  std::int64_t step =
-      -1;  // that this one shows, told beside its title, for they need not be equally far; below 0: none
+  std::string moment{};  // that this one shows, "step 1,200": told beside its title, for they need not be equally
+                         // far; empty: none yet
+  float most = 0;  // of what this one shows, in any of them: the end of a scale that they share; 0: there is none
   bool has_controls() const { return which == 0; }
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/panels/parts/load_health.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/moment.h"
@@ -18,21 +19,9 @@
 namespace switchyard::app {
 namespace {
 
-// Shares of the layer's choices, in fair shares.
-std::vector<float> utilisation(const StepRecord& record, std::size_t layer) {
-  if (layer >= record.layers.size()) return {};
-  const std::vector<float>& counts = record.layers[layer].counts;
-  double sum = 0;
-  for (const float count : counts) sum += count;
-  std::vector<float> out;
-  for (const float count : counts)
-    out.push_back(sum > 0 ? static_cast<float>(count / sum * static_cast<double>(counts.size())) : 0);
-  return out;
-}
-
 // "stories 15:12 · step 400": several need not be equally far.
-std::string label_at(const Compared& run, std::int64_t step) {
-  return fmt::format("{} · step {}", run.label, viz::grouped(static_cast<double>(step)));
+std::string label_at(const Compared& run, const Moment& moment) {
+  return fmt::format("{} · {}", run.label, numbered_step(moment));
 }
 
 // Of one without loads: why.
@@ -46,8 +35,10 @@ std::string label_without(const Compared& run, const StepRecord* record) {
 void draw_compared_loads(const PanelInput& in, UiState& ui, std::span<const Compared> runs) {
   std::size_t layers = 0;
   std::vector<const StepRecord*> records;
+  std::vector<Moment> moments;
   for (const Compared& one : runs) {
-    records.push_back(moment_of(*one.run, ui).record);
+    moments.push_back(moment_of(*one.run, ui));
+    records.push_back(moments.back().record);
     if (records.back()) layers = std::max(layers, records.back()->layers.size());
   }
   if (layers == 0) return draw_not_ready(in, readiness(in, false), "the load comes with the first step");
@@ -56,7 +47,7 @@ void draw_compared_loads(const PanelInput& in, UiState& ui, std::span<const Comp
   float most = 1;
   std::size_t routed = 0, last_routed = 0;
   for (const StepRecord* const record : records) {
-    loads.push_back(record ? utilisation(*record, layer) : std::vector<float>());
+    loads.push_back(record ? utilisation_in(*record, layer) : std::vector<float>());
     for (const float load : loads.back()) most = std::max(most, load);
     if (!loads.back().empty()) ++routed, last_routed = loads.size() - 1;
   }
@@ -78,8 +69,7 @@ void draw_compared_loads(const PanelInput& in, UiState& ui, std::span<const Comp
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const bool has_experts = !loads[r].empty();
     ImGui::SetCursorScreenPos(at);
-    const std::string label =
-        has_experts ? label_at(runs[r], records[r]->step) : label_without(runs[r], records[r]);
+    const std::string label = has_experts ? label_at(runs[r], moments[r]) : label_without(runs[r], records[r]);
     write_words(in, viz::Font::small, in.theme.text_dim, label, room.x);
     register_item(fmt::format("load of run {}", r), at, {at.x + room.x, at.y + words}, label);
     if (has_experts) {

@@ -24,6 +24,7 @@
 #include "app/run/moment.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
+#include "viz/base/format.h"
 
 namespace switchyard::app {
 namespace {
@@ -36,10 +37,13 @@ struct SideView {
   bool of_text = true, of_points = true;
   bool needs_experts = true;
   bool of_look = true;  // else of the steps' figures
+  // Of one cell, what the end of the scale that all of them share is the largest of; null: a scale of its own
+  // does.
+  float (*most)(const PanelInput& in, const UiState& ui) = nullptr;
 };
 constexpr SideView kSideViews[] = {
     {"load", nullptr, 1, true, true, true, false},
-    {"load over steps", draw_expert_load_panel, 1.2f, true, true, true, false},
+    {"load over steps", draw_expert_load_panel, 1.2f, true, true, true, false, most_expert_load},
     {"specialization", draw_specialization_panel, 0.9f},
     {"projection", draw_projection_panel, 1.1f},
     {"passage by layers", draw_strips_panel, 4, true, false},
@@ -74,14 +78,11 @@ std::shared_ptr<const Snapshot> look_of(const PanelInput& in, const UiState& ui,
   return run.kept[run.kept.nearest(static_cast<double>(ui.timeline.shown->step))].snapshot;
 }
 
-// The step that a view shows of a run; below 0: it has none yet.
-std::int64_t step_of(const PanelInput& in, const UiState& ui, const RunView& run, const SideView& view) {
-  if (view.of_look) {
-    const auto look = look_of(in, ui, run);
-    return look ? look->step : -1;
-  }
-  const StepRecord* const record = moment_of(run, ui).record;
-  return record ? record->step : -1;
+// What a view shows of a run; empty: it has nothing yet.
+std::string moment_text(const UiState& ui, const RunView& run, const Snapshot* look, const SideView& view) {
+  if (view.of_look) return look ? fmt::format("step {}", viz::grouped(static_cast<double>(look->step))) : "";
+  const Moment moment = moment_of(run, ui);
+  return moment.record ? numbered_step(moment) : "";
 }
 
 // Columns in which cells come nearest to the shape.
@@ -162,6 +163,16 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
     looks.push_back(look_of(in, ui, *one.run));
     probes.push_back(probe_stamp(looks.back().get()));
   }
+  const auto input_of = [&](std::size_t i, PanelExports& exports) {
+    PanelInput of_run{*runs[i].run, looks[i], *runs[i].status, in.theme, exports};
+    of_run.scale = in.scale;
+    of_run.now_s = in.now_s;
+    of_run.panel = {runs[i].run->id, runs[i].label};
+    return of_run;
+  };
+  float most = 0;
+  for (std::size_t i = 0; view.most && i < runs.size(); ++i)
+    most = std::max(most, view.most(input_of(i, in.exports), ui));
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
   const float gap = skin.px(8);
   const std::size_t columns = columns_for(room, runs.size(), view.shape),
@@ -172,17 +183,14 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
   OneLight light(ui);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Compared& one = runs[i];
-    Several several{i, {}, views, step_of(in, ui, *one.run, view)};
+    Several several{i, {}, views, moment_text(ui, *one.run, looks[i].get(), view), most};
     for (std::size_t j = 0; j < runs.size(); ++j)
       if (looks[j] && probes[j] == probes[i]) several.looks.push_back(looks[j]);
     // What it hands over goes to this panel, which is the one that is exported.
     PanelExports exports;
     exports.set_off_screen(for_figure(in));
     if (wanted_table(in)) exports.ask({}, {.figure = false, .data = true}), (void)exports.end_frame();
-    PanelInput of_run{*one.run, looks[i], *one.status, in.theme, exports};
-    of_run.scale = in.scale;
-    of_run.now_s = in.now_s;
-    of_run.panel = {one.run->id, one.label};
+    PanelInput of_run = input_of(i, exports);
     of_run.several = &several;
     ImGui::SetCursorScreenPos({at.x + (size.x + gap) * static_cast<float>(i % columns),
                                at.y + (size.y + gap) * static_cast<float>(i / columns)});

@@ -83,25 +83,8 @@ void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t l
   ImGui::EndTooltip();
 }
 
-// The largest load of this layer in any of the runs side by side, so that bars can be held against one another;
-// NaN: of one run alone.
-float most_of_all(const PanelInput& in, const UiState& ui, std::size_t layer) {
-  if (!in.several || in.several->runs.empty()) return NAN;
-  double most = 1;
-  for (const RunView* const run : in.several->runs) {
-    const StepRecord* const record = moment_of(*run, ui).record;
-    if (!record || layer >= record->layers.size()) continue;
-    const std::vector<float>& counts = record->layers[layer].counts;
-    double sum = 0;
-    for (const float count : counts) sum += count;
-    for (const float count : counts)
-      if (sum > 0) most = std::max(most, count / sum * static_cast<double>(counts.size()));
-  }
-  return static_cast<float>(most);
-}
-
 viz::BarChartResult draw_bars(const PanelInput& in, const UiState& ui, const LayerRecord& record,
-                              const std::vector<ExpertLoad>& loads, ImVec2 size, float most) {
+                              const std::vector<ExpertLoad>& loads, ImVec2 size) {
   const std::vector<std::string> names = expert_names(record.counts.size());
   std::vector<viz::Bar> bars(names.size());
   for (std::size_t i = 0; i < bars.size(); ++i) {
@@ -115,7 +98,7 @@ viz::BarChartResult draw_bars(const PanelInput& in, const UiState& ui, const Lay
                          .format = viz::times,
                          .reference = 1,
                          .reference_label = "fair",
-                         .value_max = most,
+                         .value_max = in.several && in.several->most > 0 ? in.several->most : NAN,
                          .highlighted = ui.hovered_expert},
                         in.theme, in.scale);
 }
@@ -171,6 +154,15 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
 
 }  // namespace
 
+float most_expert_load(const PanelInput& in, const UiState& ui) {
+  const StepRecord* const record = moment_of(in, ui).record;
+  if (!record || record->layers.empty()) return 0;
+  const auto layer = static_cast<std::size_t>(shown_layer(ui, record->layers.size()));
+  float most = 1;
+  for (const float load : utilisation_in(*record, layer)) most = std::max(most, load);
+  return most;
+}
+
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Moment moment = moment_of(in, ui);
   const std::string of = of_what(in.status);
@@ -201,8 +193,7 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   int lit = -1;
   if (room.x > 1 && room.y > 1) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const viz::BarChartResult bars =
-        draw_bars(in, ui, record, loads, {room.x, bars_height}, most_of_all(in, ui, layer));
+    const viz::BarChartResult bars = draw_bars(in, ui, record, loads, {room.x, bars_height});
     register_item("load bars");
     const int bar = bars.hovered;
     lit = bar;

@@ -52,4 +52,15 @@ std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, 
   return loads;
 }
 
+std::vector<float> utilisation_in(const StepRecord& record, std::size_t layer) {
+  if (layer >= record.layers.size()) return {};
+  const std::vector<float>& counts = record.layers[layer].counts;
+  double sum = 0;
+  for (const float count : counts) sum += count;
+  std::vector<float> out;
+  for (const float count : counts)
+    out.push_back(sum > 0 ? static_cast<float>(count / sum * static_cast<double>(counts.size())) : 0);
+  return out;
+}
+
 }  // namespace switchyard::app

@@ -26,5 +26,7 @@ struct ExpertLoad {
 // below 0.1. Neither is said before the window is full.
 // record: of another step than the last, with what lies before it; null: the last.
 std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, const StepRecord* record = nullptr);
+// u of each expert in one step alone: 0 where it had no tokens, empty of a layer that it has not.
+std::vector<float> utilisation_in(const StepRecord& record, std::size_t layer);
 
 }  // namespace switchyard::app

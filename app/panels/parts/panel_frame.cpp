@@ -50,9 +50,8 @@ ImVec2 header_origin() {
 void panel_begin(const PanelInput& in, std::string_view subtitle) {
   const std::string_view title = in.panel.title;
   std::string with_step;
-  if (in.several && in.several->step >= 0) {
-    with_step = fmt::format("step {}{}{}", viz::grouped(static_cast<double>(in.several->step)),
-                            subtitle.empty() ? "" : " · ", subtitle);
+  if (in.several && !in.several->moment.empty()) {
+    with_step = fmt::format("{}{}{}", in.several->moment, subtitle.empty() ? "" : " · ", subtitle);
     subtitle = with_step;
   }
   const Skin skin{in.theme, in.scale};

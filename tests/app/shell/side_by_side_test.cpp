@@ -127,6 +127,20 @@ TEST_F(SideBySide, EachSaysItsStepAndOneWithoutAStepSaysSo) {
   EXPECT_THAT(find("Side by side/other weights/subtitle").text, ::testing::StartsWith("step 50"));
 }
 
+// Of an earlier step a long run has means alone, and says so.
+TEST_F(SideBySide, AStepWhoseLoadsAreMeansIsSaidToBeAroundThere) {
+  begin_with_a_look("one", *live_.status.config, "other weights");
+  for (std::int64_t step = 61; live_.run().history.row_steps() == 1 && step < 200'000; ++step)
+    live_.run().history.append(fake_record(*live_.status.config, step, live_.run().model_id));
+  ASSERT_GT(live_.run().history.row_steps(), 1u);
+  ui_.timeline.shown = live_.run().snapshot;
+  draw(2);
+  EXPECT_EQ(find("Side by side/load of run 0").text, "led · around step 60");
+  EXPECT_EQ(find("Side by side/load of run 1").text, "other weights · step 60");
+  choose("load over steps");
+  EXPECT_THAT(find("Side by side/led/subtitle").text, ::testing::StartsWith("around step 60"));
+}
+
 // Heights and places of two runs can be held against each other: what is fitted last, of the one that has less,
 // holds what the other has.
 TEST_F(SideBySide, RoutingHasOneScaleForAllRuns) {
