@@ -55,6 +55,13 @@ void pair_tooltip(const PanelInput& in, const CoActivation& c, std::int32_t i, s
 
 }  // namespace
 
+float most_co_activation(const PanelInput& in, const UiState& ui) {
+  if (readiness(in, true) != Readiness::ready) return 0;
+  const auto layer = static_cast<std::size_t>(shown_layer(ui, in.snapshot->layers.size()));
+  const CoActivation& c = in.run.insight.co_activation(*in.snapshot, layer, ui.selection.chosen);
+  return c.empty() ? 0 : ShareOrLift::top_of(c.share, c.chance);
+}
+
 void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, of_look(in), &notes::co_activation);
   const Readiness state = readiness(in, true);
@@ -83,7 +90,7 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (Table* table = wanted_table(in)) fill_table(c, *table);
 
   const bool lifts = ui.co_activation_lift;
-  const ShareOrLift shown(c.share, c.lift, lifts, c.chance);
+  const ShareOrLift shown(c.share, c.lift, lifts, c.chance, in.several ? in.several->most : 0);
   const auto experts = static_cast<std::size_t>(c.experts);
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> labels(names.begin(), names.end());
@@ -106,7 +113,7 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
                          .caption = lifts ? "against what their loads alone give" : "of the row's tokens, how many the column has too, %"};
     shown.fill(spec, "chance");
     const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
-    register_item("matrix");
+    register_item("matrix", shown.scale_text());
     lights = result.row >= 0 ? result.row : result.column;
     if (result.clicked && lights >= 0) pin_expert(ui, lights);
     if (result.row >= 0 && result.column >= 0) pair_tooltip(in, c, result.row, result.column);

@@ -231,7 +231,7 @@ int draw_label_matrix(const PanelInput& in, UiState& ui, const LabelMatrix& matr
     rows.push_back(whole.names[d]);
     label_colours.push_back(label_colour(in.theme, kind, d));
   }
-  const ShareOrLift shown(shares, as_lifts, lifts, s.chance);
+  const ShareOrLift shown(shares, as_lifts, lifts, s.chance, in.several ? in.several->most : 0);
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> columns(names.begin(), names.end());
   for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
@@ -247,7 +247,7 @@ int draw_label_matrix(const PanelInput& in, UiState& ui, const LabelMatrix& matr
                        .caption = lifts ? "against the expert's share of all tokens" : "share of a label's tokens, %"};
   shown.fill(spec, "k/N");
   const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
-  register_item("matrix");
+  register_item("matrix", shown.scale_text());
   const std::size_t label = result.row >= 0 ? present[static_cast<std::size_t>(result.row)] : 0;
   if (result.clicked && result.row >= 0) {
     // A label selects its tokens, a cell those of them that went to the expert.
@@ -279,10 +279,24 @@ void pick_figure(const PanelInput& in, UiState& ui, const Snapshot& look) {
     ui.frequent_tokens = order == 0;
 }
 
+bool shows_characters(const PanelInput& in, const UiState& ui) {
+  return ui.specialization == SpecializationFigure::tokens && in.snapshot && in.snapshot->tokens;
+}
+
 }  // namespace
 
+float most_specialization(const PanelInput& in, const UiState& ui) {
+  if (readiness(in, true) != Readiness::ready) return 0;
+  const Snapshot& look = *in.snapshot;
+  const auto layer = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
+  InsightCache& insight = in.run.insight;
+  if (shows_characters(in, ui)) return most_in_token_matrix(insight.vocabulary(look, layer, ui.selection.chosen));
+  const Specialization& s = insight.specialization(look, layer, shown_labels(ui, look), ui.selection.chosen).of;
+  return s.empty() ? 0 : ShareOrLift::top_of(s.share, s.chance);
+}
+
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
-  const bool of_tokens = ui.specialization == SpecializationFigure::tokens && in.snapshot && in.snapshot->tokens;
+  const bool of_tokens = shows_characters(in, ui);
   open_panel(in, of_look(in), of_tokens ? &notes::token_matrix : &notes::specialization);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {

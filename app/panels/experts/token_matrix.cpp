@@ -76,6 +76,15 @@ std::vector<std::size_t> token_order(const VocabularySpecialization& v, bool fre
   return order;
 }
 
+float most_in_token_matrix(const VocabularySpecialization& v) {
+  std::vector<double> shares;
+  for (std::size_t i = 0; i < v.tokens.size(); ++i)
+    for (std::size_t e = 0; e < static_cast<std::size_t>(v.experts); ++e)
+      shares.push_back(static_cast<double>(v.counts[count_at(v, i, e)]) /
+                       static_cast<double>(v.tokens[i].occurrences));
+  return shares.empty() ? 0 : ShareOrLift::top_of(shares, v.even);
+}
+
 int draw_token_matrix(const PanelInput& in, UiState& ui, const VocabularySpecialization& v, std::size_t layer, ImVec2 size) {
   const auto experts = static_cast<std::size_t>(v.experts);
   std::vector<std::size_t> order = token_order(v, ui.frequent_tokens);
@@ -92,7 +101,7 @@ int draw_token_matrix(const PanelInput& in, UiState& ui, const VocabularySpecial
       shares.push_back(static_cast<double>(v.counts[count_at(v, i, e)]) / static_cast<double>(token.occurrences));
   }
   for (std::size_t e = 0; e < experts; ++e) colours.push_back(viz::category_colour(in.theme, e));
-  const ShareOrLift shown(shares, lifts, false, v.even);
+  const ShareOrLift shown(shares, lifts, false, v.even, in.several ? in.several->most : 0);
   const std::vector<std::string> columns = expert_names(experts);
   const std::vector<std::string_view> row_labels(names.begin(), names.end()), column_labels(columns.begin(), columns.end());
   viz::MatrixSpec spec{.id = "token matrix",

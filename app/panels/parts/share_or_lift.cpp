@@ -16,14 +16,25 @@ std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)
 
 }  // namespace
 
-ShareOrLift::ShareOrLift(const std::vector<double>& shares, const std::vector<double>& lifts, bool lift, double by_chance)
-    : as_lift(lift), chance(by_chance), top(static_cast<float>(2 * by_chance)) {
+float ShareOrLift::top_of(const std::vector<double>& shares, double chance) {
+  double top = 2 * chance;
+  for (const double share : shares)
+    if (std::isfinite(share)) top = std::max(top, share);
+  return static_cast<float>(top);
+}
+
+ShareOrLift::ShareOrLift(const std::vector<double>& shares, const std::vector<double>& lifts, bool lift,
+                         double by_chance, float at_least)
+    : as_lift(lift), chance(by_chance), top(std::max(at_least, top_of(shares, by_chance))) {
   for (const double value : as_lift ? lifts : shares) {
     const double shown = as_lift ? std::log2(value) : value;
     values.push_back(static_cast<float>(std::isinf(shown) ? -kEnd - 1 : shown));
-    if (!as_lift && std::isfinite(value)) top = std::max(top, values.back());
   }
   most = viz::percent(top);
+}
+
+std::string ShareOrLift::scale_text() const {
+  return as_lift ? std::string("1/4× to 4×") : fmt::format("0 % to {}", most);
 }
 
 void ShareOrLift::fill(viz::MatrixSpec& spec, std::string_view reference_label) const {

@@ -158,5 +158,20 @@ TEST_F(SideBySide, RoutingHasOneScaleForAllRuns) {
   EXPECT_EQ(find("Side by side/other weights/load history").text, "steps 1 to 400") << "it has 60 of them";
 }
 
+// What is bright in one is as much in the other.
+TEST_F(SideBySide, MatricesHaveOneScaleForAllRuns) {
+  begin_with_a_look("one", *live_.status.config, "other weights");
+  Config wide = *live_.status.config;
+  wide.experts = 2 * wide.experts;
+  begin_with_a_look("two", wide, "more experts");
+  for (const char* const view : {"co-activation", "specialization"}) {
+    choose(view);
+    const std::string scale = find("Side by side/led/matrix").text;
+    EXPECT_THAT(scale, ::testing::StartsWith("0 % to ")) << view;
+    EXPECT_EQ(find("Side by side/more experts/matrix").text, scale) << view;
+    EXPECT_EQ(find("Side by side/other weights/matrix").text, scale) << view;
+  }
+}
+
 }  // namespace
 }  // namespace switchyard::test
