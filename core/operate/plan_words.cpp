@@ -88,8 +88,17 @@ std::string sentence_of(const Operation& operation, const ExpertPlan& plan) {
   return fmt::format("{} {} and, for layers have equally many, {}", done, own, others);
 }
 
-std::string growth_note(const Config& config, std::int64_t experts) {
-  if (config.ffn != Ffn::moe || experts <= config.experts) return {};
+std::string resize_note(const Config& config, std::int64_t experts) {
+  if (config.ffn != Ffn::moe || experts == config.experts) return {};
+  if (experts < config.experts) {
+    const auto label = [&](std::int64_t e) {
+      return expert_label(static_cast<std::int32_t>(e), static_cast<std::size_t>(config.experts));
+    };
+    return config.experts - experts == 1
+               ? fmt::format("{} goes, and what it learned with it: the loss rises at once.", label(experts))
+               : fmt::format("{} to {} go, and what they learned with them: the loss rises at once.",
+                             label(experts), label(config.experts - 1));
+  }
   const std::int64_t more = experts - config.experts;
   const std::string copies = more == 1 ? "The new expert begins as a copy of the busiest"
                                        : fmt::format("The {} new experts begin as copies of the busiest", more);

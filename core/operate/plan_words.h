@@ -14,8 +14,8 @@ namespace switchyard {
 // 1".
 std::string sentence_of(const Operation& operation, const ExpertPlan& plan);
 
-// What so many experts do at once to a model that learned with fewer (plan_of_resize), a sentence for a person;
-// empty: nothing that it would notice.
-std::string growth_note(const Config& config, std::int64_t experts);
+// What so many experts do at once to a model that learned with more or fewer (plan_of_resize), a sentence for a
+// person; empty: nothing that it would notice.
+std::string resize_note(const Config& config, std::int64_t experts);
 
 }  // namespace switchyard

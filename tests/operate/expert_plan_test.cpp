@@ -210,25 +210,33 @@ TEST(ExpertPlan, HoldsItsInvariantsOverRandomShapes) {
 }
 
 // Copies share the probability of what they were copied from: a gate that weighs by it gives every expert less.
-TEST(GrowthNote, SaysWhatMoreExpertsDoAtOnce) {
+TEST(ResizeNote, SaysWhatMoreExpertsDoAtOnce) {
   Config config = two_layers(8);
   config.gate = Gate::softmax;
   config.top_k = 1;
-  EXPECT_THAT(growth_note(config, 21), HasSubstr("The 13 new experts begin as copies of the busiest"));
-  EXPECT_THAT(growth_note(config, 21), HasSubstr("weights fall to about 38 %"));
-  EXPECT_THAT(growth_note(config, 21), HasSubstr("With softmax-renormalised weights stay"));
-  EXPECT_THAT(growth_note(config, 9),
+  EXPECT_THAT(resize_note(config, 21), HasSubstr("The 13 new experts begin as copies of the busiest"));
+  EXPECT_THAT(resize_note(config, 21), HasSubstr("weights fall to about 38 %"));
+  EXPECT_THAT(resize_note(config, 21), HasSubstr("With softmax-renormalised weights stay"));
+  EXPECT_THAT(resize_note(config, 9),
               testing::StartsWith("The new expert begins as a copy of the busiest and shares"));
-  EXPECT_EQ(growth_note(config, 8), "");
-  EXPECT_EQ(growth_note(config, 4), "");
+  EXPECT_EQ(resize_note(config, 8), "");
   config.gate = Gate::softmax_renormalised;
-  EXPECT_EQ(growth_note(config, 21), "") << "the one expert of a token counts whole, copy or not";
+  EXPECT_EQ(resize_note(config, 21), "") << "the one expert of a token counts whole, copy or not";
   config.top_k = 2;
-  EXPECT_THAT(growth_note(config, 21), HasSubstr("in place of two that differ"));
+  EXPECT_THAT(resize_note(config, 21), HasSubstr("in place of two that differ"));
   config.gate = Gate::expert_choice;
-  EXPECT_EQ(growth_note(config, 21), "");
+  EXPECT_EQ(resize_note(config, 21), "");
   config.gate = Gate::softmax, config.ffn = Ffn::dense;
-  EXPECT_EQ(growth_note(config, 21), "");
+  EXPECT_EQ(resize_note(config, 21), "");
+}
+
+// Those of the highest numbers go, however busy (plan_of_resize).
+TEST(ResizeNote, NamesThoseThatGo) {
+  Config config = two_layers(12);
+  EXPECT_EQ(resize_note(config, 8), "E08 to E11 go, and what they learned with them: the loss rises at once.");
+  EXPECT_EQ(resize_note(config, 11), "E11 goes, and what it learned with it: the loss rises at once.");
+  config.ffn = Ffn::dense;
+  EXPECT_EQ(resize_note(config, 8), "");
 }
 
 }  // namespace

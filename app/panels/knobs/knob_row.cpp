@@ -92,7 +92,7 @@ class Row {
     if (mouse_rests_in("row", at, end) && edits_.typing_key != knob_.key) help();
     ask_for_menu(at, end);
     if (!remarks_.problem.empty()) note(with_names(remarks_.problem), in_.theme.bad);
-    if (knob_.key == "experts") warn_of_growth(edits_.undo.size() > edits_before);
+    if (knob_.key == "experts") warn_of_resize(edits_.undo.size() > edits_before);
     if (edits_.beside_key == knob_.key) note("This once it begins a run beside.", in_.theme.text_dim);
     ImGui::PopID();
   }
@@ -118,12 +118,12 @@ class Row {
     ui_.context_menu = {.of = ContextMenu::Of::knob, .opens = true, .at = at, .knob = std::string(knob_.key)};
   }
 
-  // More experts change what a model that has learned makes at once: said while the number is dragged, and once it
-  // is chosen with the way back.
-  void warn_of_growth(bool chosen) {
+  // More or fewer experts change what a model that has learned makes at once: said while the number is dragged,
+  // and once it is chosen with the way back.
+  void warn_of_resize(bool chosen) {
     if (is_record(in_.status) || in_.status.step == 0 || (!edits_.dragging && !chosen)) return;
     const std::string says =
-        growth_note(edits_.dragging ? edits_.before : edits_.undo.back().config, edits_.draft.experts);
+        resize_note(edits_.dragging ? edits_.before : edits_.undo.back().config, edits_.draft.experts);
     if (says.empty()) return;
     if (edits_.dragging) note(says, in_.theme.warn);
     // Where the trainer refuses them it never was.
@@ -186,7 +186,7 @@ class Row {
     footer += fmt::format("\nRight click: {}, another value beside, a sweep.", back_to(reference_, knob_, false));
     footer += "\n" + std::string(cost_sentence(knob_.cost));
     if (knob_.key == "experts" && !is_record(in_.status) && in_.status.step > 0)
-      if (const std::string says = growth_note(edits_.sent, 2 * edits_.sent.experts); !says.empty())
+      if (const std::string says = resize_note(edits_.sent, 2 * edits_.sent.experts); !says.empty())
         footer += "\nTwice as many now: " + says;
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));

@@ -11,6 +11,7 @@
 #include "app/run/words/run_label.h"
 #include "app/window/ends/window_end.h"
 #include "core/config/knobs.h"
+#include "core/operate/plan_words.h"
 #include "core/record/folder/run_place.h"
 
 namespace switchyard::app {

@@ -200,7 +200,7 @@ TEST_F(KnobLevels, OneThatDiffersFromThePresetStaysInSight) {
   EXPECT_TRUE(has("Bias balancing"));
 }
 
-// What comes of more experts is said as they are dragged, and once they are there with the way back.
+// What comes of more experts, or fewer, is said as they are dragged, and once they are there with the way back.
 TEST_F(KnobLevels, MoreExpertsOfAModelThatLearnedComeWithAWarning) {
   Config config = *live_.status.config;
   config.gate = Gate::softmax, config.top_k = 1;
@@ -222,10 +222,12 @@ TEST_F(KnobLevels, MoreExpertsOfAModelThatLearnedComeWithAWarning) {
   EXPECT_THAT(ui_.toasts[0].message, ::testing::HasSubstr("weights fall to about 50 %"));
   EXPECT_THAT(ui_.toasts[0].message, ::testing::EndsWith("Ctrl+Z goes back."));
   grow("12");
-  EXPECT_EQ(ui_.toasts.size(), 1u) << "fewer are no copies";
+  ASSERT_EQ(ui_.toasts.size(), 2u);
+  EXPECT_THAT(ui_.toasts[1].message, ::testing::StartsWith("E12 to E19 go, "));
+  EXPECT_THAT(ui_.toasts[1].message, ::testing::EndsWith("Ctrl+Z goes back."));
   ui_.knobs.beside = true;
   grow("24");
-  EXPECT_EQ(ui_.toasts.size(), 1u) << "this run goes on as it is";
+  EXPECT_EQ(ui_.toasts.size(), 2u) << "this run goes on as it is";
 }
 
 // Undo takes back what they are held against, too.

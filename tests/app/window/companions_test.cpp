@@ -26,6 +26,7 @@ namespace switchyard::app {
 namespace {
 
 using test::FakeTrainer;
+using testing::Not;
 
 class CompanionsTest : public testing::Test {
  protected:
@@ -96,6 +97,7 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   });
   companions_.begin({with_k(1), "Top-k: 2 to 1"}, *session_, live_, ui_, 0);
   wait([&] { return beside() && beside()->status.config && beside()->status.config->top_k == 1; });
+  EXPECT_THAT(ui_.toasts.back().message, Not(testing::HasSubstr("rises at once")));
   const RunView& run = *beside();
   EXPECT_EQ(run.called, "Top-k: 2 to 1");
   EXPECT_GE(run.status.revision, 7u) << "numbers of edits only rise, in a child too";
@@ -113,6 +115,21 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   ASSERT_TRUE(summary) << summary.error().message;
   ASSERT_TRUE(summary->config);
   EXPECT_EQ(summary->config->top_k, 1);
+}
+
+// Of a model that has learned, more experts or fewer do something at once, beside too.
+TEST_F(CompanionsTest, OneWithFewerExpertsSaysWhatGoes) {
+  Config fewer = config_;
+  fewer.experts = 4;
+  companions_.begin({fewer, "Experts: 8 to 4"}, *session_, live_, ui_, 0);
+  EXPECT_THAT(ui_.toasts.back().message, Not(testing::HasSubstr("rises at once"))) << "from step 0 nothing goes";
+  link_->send(StepSome{30});
+  wait([&] { return live_.status.state == RunState::paused && live_.status.step == 30; });
+  link_->send(Keep{"now"});
+  wait([&] { return live_.status.kept_bytes > 0 && live_.status.step == 30; });
+  companions_.begin({fewer, "Experts: 8 to 4"}, *session_, live_, ui_, 0);
+  EXPECT_THAT(ui_.toasts.back().message, testing::HasSubstr("from the newest kept step"));
+  EXPECT_THAT(ui_.toasts.back().message, testing::HasSubstr("E04 to E07 go, "));
 }
 
 // A model that has no step yet has no folder either: what was kept is of the one before it.
