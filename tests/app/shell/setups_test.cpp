@@ -50,6 +50,7 @@ TEST_F(Setups, APresetKeepsTheCorpus) {
 
 // Of a record it is that one's, whatever the knobs of the run that learns are at.
 TEST_F(Setups, TheTopBarNamesThePresetOfTheRunThatIsShown) {
+  ImGui::GetIO().DisplaySize = {1920, 1080};  // where there is room for it
   const app::Preset& preset = *app::find_preset("switch");
   const auto names_it = [&] {
     draw(2);
