@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/run_origin.h"
 #include "core/base/printable.h"
-#include "core/config/json.h"
-#include "core/record/folder/kept_text.h"
 #include "core/record/folder/run_description.h"
 
 namespace switchyard::app {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr int kMostAncestors = 20;
 
 // Its edits are taken up: what it began from is what the knobs are held against.
 bool is_settled(const Live& live, const KnobEdits& edits) {
@@ -25,35 +19,20 @@ RunNote note_of(const RunView& run) { return {run.called, run.began_from}; }
 
 }  // namespace
 
-std::string origin_of_run(const fs::path& folder, std::span<const Preset> own) {
-  fs::path at = folder;
-  std::string of;  // the id that the folder is to have
-  for (int i = 0; i < kMostAncestors; ++i) {
-    const auto about = read_run_description(at);
-    if (!about || (!of.empty() && about->run.id != of)) break;
-    if (std::string preset = read_run_note(at).preset; !preset.empty()) return preset;
-    if (!about->run.parent) break;
-    of = about->run.parent->run;
-    if (of.find('/') != of.npos) break;
-    at = runs_of(at) / of;
-  }
-  const auto about = read_run_description(folder);
-  if (!about) return {};
-  const auto config = config_from_json(about->json, Config{}, kConfigFile);
-  if (!config) return {};
-  for (const Preset* const preset : all_presets(own))
-    if (started_from(*preset, *config) == *config) return preset->title;
-  return {};
-}
-
 std::vector<RunNotes::Job> RunNotes::work(std::vector<Job> jobs) {
   for (Job& job : jobs) {
+    // Of a run that has no step yet the folder may be the one before it.
+    if (job.written) {
+      const auto written = write_run_note(job.folder, job.id, *job.written);
+      job.is_done = written || written.error().kind != ErrorKind::usage || !job.is_ours;
+      continue;
+    }
     const auto about = read_run_description(job.folder);
-    // Of a run that has no step yet the folder may be the one before it; a recording of another program has none.
+    // A recording of another program has no id.
     job.is_done = about && (about->run.id == job.id || about->run.id.empty());
     if (!job.is_done) continue;
-    if (job.written) (void)write_run_note(job.folder, job.id, *job.written);
-    else job.read = {read_run_note(job.folder).name, origin_of_run(job.folder, job.own)};
+    const RunNote note = read_run_note(job.folder);
+    job.read = {note.name, origin_of_run(job.folder, *about, note, job.own)};
   }
   return jobs;
 }

@@ -5,10 +5,8 @@
 // Thread safety: window thread only; its threads touch files alone.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,10 +16,6 @@
 #include "core/record/folder/run_note.h"
 
 namespace switchyard::app {
-
-// Which preset the run in a folder began from: as it says itself, else as the run it began from says, else the one
-// whose settings it had at its start. Empty: none.
-std::string origin_of_run(const std::filesystem::path& folder, std::span<const Preset> own);
 
 class RunNotes {
  public:

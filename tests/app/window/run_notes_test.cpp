@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/cli/setups/run_origin.h"
 #include "app/run/edits.h"
 #include "core/config/json.h"
 #include "tests/app/run/live_runs.h"
