@@ -32,12 +32,13 @@ std::vector<RunNotes::Job> RunNotes::work(std::vector<Job> jobs) {
     job.is_done = about && (about->run.id == job.id || about->run.id.empty());
     if (!job.is_done) continue;
     const RunNote note = read_run_note(job.folder);
-    job.read = {note.name, origin_of_run(job.folder, *about, note, job.own)};
+    job.read.name = note.name;
+    if (!job.is_again) job.read.preset = origin_of_run(job.folder, *about, note, job.own);
   }
   return jobs;
 }
 
-std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui) const {
+std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui, When when) const {
   std::vector<Job> out;
   for (const auto& view : live.runs.all()) {
     const bool leads = live.runs.is_live(view->id);
@@ -45,14 +46,18 @@ std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui) const {
     if (view->id.empty() || status.run_folder.empty() || status.recorded) continue;
     if (leads && status.run != view->id) continue;
     const bool is_ours = leads || view->beside.has_value();
+    const auto kept = kept_.find(view->id);
+    const bool is_written = is_ours || kept != kept_.end();
+    if (when == When::end && !is_written) continue;
     if (!view->is_noted) {
       out.push_back({.id = view->id, .folder = status.run_folder, .own = ui.own_presets, .is_ours = is_ours});
       continue;
     }
-    const auto kept = kept_.find(view->id);
-    if ((is_ours || kept != kept_.end()) && (kept == kept_.end() || kept->second != note_of(*view)) &&
-        !(leads && !is_settled(live, ui.knobs)))
+    const bool is_due = is_written && (kept == kept_.end() || kept->second != note_of(*view));
+    if (is_due && !(leads && !is_settled(live, ui.knobs)))
       out.push_back({.id = view->id, .folder = status.run_folder, .written = note_of(*view), .is_ours = is_ours});
+    else if (!is_due && when == When::again)
+      out.push_back({.id = view->id, .folder = status.run_folder, .is_ours = is_ours, .is_again = true});
   }
   return out;
 }
@@ -61,14 +66,21 @@ void RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
   for (Job& job : done) {
     RunView* const view = live.runs.find(job.id);
     if (!job.is_done && job.is_ours) next_s_ = now_s + kAgain_s;
-    if (view && !job.written) view->is_noted = job.is_done || !job.is_ours;
+    if (view && !job.written && !job.is_again) view->is_noted = job.is_done || !job.is_ours;
     if (!view || !job.is_done) continue;
+    const std::string& name = job.written ? job.written->name : job.read.name;
+    const std::string before = std::exchange(named_[job.id], name);
     if (job.written) {
       kept_[job.id] = *job.written;
-      continue;
+    } else if (job.is_again) {
+      // Somebody named it elsewhere.
+      if (name == before) continue;
+      view->called = printable(name);
+      if (const auto kept = kept_.find(job.id); kept != kept_.end()) kept->second.name = view->called;
+    } else {
+      if (view->called.empty()) view->called = printable(name);
+      if (view->began_from.empty()) view->began_from = job.read.preset;
     }
-    if (view->called.empty()) view->called = printable(job.read.name);
-    if (view->began_from.empty()) view->began_from = job.read.preset;
   }
 }
 
@@ -101,7 +113,9 @@ void RunNotes::frame(Live& live, UiState& ui, double now_s) {
   name_runs(live, ui);
   settle(live, ui);
   if (errand_.is_under_way() || now_s < next_s_) return;
-  if (std::vector<Job> wanted = jobs(live, ui); !wanted.empty())
+  const bool looks_again = now_s >= again_s_;
+  if (looks_again) again_s_ = now_s + kLookAgain_s;
+  if (std::vector<Job> wanted = jobs(live, ui, looks_again ? When::again : When::now); !wanted.empty())
     errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, wake_);
 }
 
@@ -111,7 +125,7 @@ void RunNotes::end(Live& live, UiState& ui) {
   // Those that learned here to the end, read before anything is said of them.
   for (int i = 0; i < 2; ++i) {
     settle(live, ui);
-    take(work(jobs(live, ui)), live, 0);
+    take(work(jobs(live, ui, When::end)), live, 0);
   }
 }
 

@@ -142,6 +142,53 @@ TEST_F(RunNotesTest, ARunIsNamedByHand) {
   EXPECT_EQ(note_of(folder).name, "");
 }
 
+// Two windows show it: what it is called in one it is called in the other a moment later.
+TEST_F(RunNotesTest, ANameGivenElsewhereComesHere) {
+  const std::string folder = folder_of("b");
+  Update opened;
+  opened.begins.push_back({"b", 1u << 31, 0, std::make_shared<RunPast>()});
+  opened.records = {record(1, 1u << 31)};
+  opened.status.run = "b";
+  opened.status.run_folder = folder;
+  opened.status.state = RunState::opened;
+  take_viewed(live_, ui_, std::move(opened), 0, "");
+  RunNotes notes({});
+  frames(notes);
+  EXPECT_EQ(live_.runs.find("b")->called, "");
+  ASSERT_TRUE(write_run_note(folder, "b", {"theirs", ""}));
+  frames(notes);
+  EXPECT_EQ(live_.runs.find("b")->called, "theirs");
+  // The last one to name it has it.
+  ui_.wants_named = {{"b", "ours"}};
+  frames(notes);
+  EXPECT_EQ(note_of(folder).name, "ours");
+  ASSERT_TRUE(write_run_note(folder, "b", {"theirs again", ""}));
+  frames(notes);
+  EXPECT_EQ(live_.runs.find("b")->called, "theirs again");
+  EXPECT_EQ(note_of(folder).name, "theirs again");
+}
+
+// What is only looked at is not read any more at the end.
+TEST_F(RunNotesTest, TheEndReadsNothingOfRunsThatAreLookedAt) {
+  const std::string folder = folder_of("b");
+  ASSERT_TRUE(write_run_note(folder, "b", {"theirs", ""}));
+  Update opened;
+  opened.begins.push_back({"b", 1u << 31, 0, std::make_shared<RunPast>()});
+  opened.records = {record(1, 1u << 31)};
+  opened.status.run = "b";
+  opened.status.run_folder = folder;
+  opened.status.state = RunState::opened;
+  take_viewed(live_, ui_, std::move(opened), 0, "");
+  RunNotes notes({});
+  notes.end(live_, ui_);
+  EXPECT_EQ(live_.runs.find("b")->called, "");
+  EXPECT_FALSE(live_.runs.find("b")->is_noted);
+  // Unless somebody named it just before.
+  ui_.wants_named = {{"b", "ours"}};
+  notes.end(live_, ui_);
+  EXPECT_EQ(note_of(folder).name, "ours");
+}
+
 // The window closes before anything was written.
 TEST_F(RunNotesTest, TheEndWritesWhatIsLeft) {
   ui_.knobs.began_from = "Switch";
