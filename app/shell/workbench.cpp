@@ -109,6 +109,7 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Place
     return draw_one(*panel, area);
   }
   const Split standard = standard_layout(arranging.workspace, shape);
+  const std::string key = layout_key(arranging.workspace, shape, standard);
   Split split = standard;
   if (const auto moved = arranging.shares.find(key); moved != arranging.shares.end()) set_shares(split, moved->second);
   const Ground ground = ground_of(shell, in.scale);
@@ -116,7 +117,6 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Place
 
   bring_to_front(split, asked_to_front(ui));
   const Arrangement arrangement = arrange(split, ground);
-  const std::string key = layout_key(arranging.workspace, shape, standard);
   for (const Tabs& tabs : arrangement.tabs) {
     draw_tabs(in, tabs, ui);
     const auto front = std::find_if(arrangement.panels.begin(), arrangement.panels.end(),
