@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh clone to every test's verdict: installs what is missing, builds three trees, runs ctest.
-#   release  all tests, warnings as errors
+#   release  all tests, warnings as errors; each source file of core, app and viz by itself
 #   asan     all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan     those labelled "thread", one torch thread (LibTorch itself is clean only so)
 # The first tree with a failure is the last; its ctest summary ends the output. Arguments go to ctest.
@@ -22,7 +22,7 @@ targets_tsan="thread_tests" targets_asan="all" targets_release="all"
 
 for tree in $trees; do
   echo "== $tree"
-  cmake --preset "$tree" -S "$root" -B "$build/$tree" -DSWITCHYARD_TESTS=ON -DSWITCHYARD_WERROR=ON
+  cmake --preset "$tree" -S "$root" -B "$build/$tree" -DSWITCHYARD_TESTS=ON -DSWITCHYARD_TESTS_TOGETHER=ON -DSWITCHYARD_WERROR=ON
   targets="targets_$tree"
   cmake --build "$build/$tree" --target "${!targets}"
   only=()

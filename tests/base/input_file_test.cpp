@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -114,5 +114,5 @@ TEST_F(InputFileTest, JsonFilesSayWhatIsWrongAndWhere) {
   EXPECT_EQ(dump_json(*read_json_file(path_)), "[1]");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

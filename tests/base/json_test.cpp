@@ -8,7 +8,7 @@
 #include <limits>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::EndsWith;
@@ -165,5 +165,5 @@ TEST(Json, ShowsTheStartOfAValueWithoutWhatATerminalObeys) {
   EXPECT_EQ(excerpt(std::vector<int>(100'000, 1)), "array of 100000");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

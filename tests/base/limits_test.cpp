@@ -8,7 +8,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -210,5 +210,5 @@ TEST(Limits, AddressSpaceIsAskedForNotTaken) {
   for (int i = 0; i < 50'000; ++i) ASSERT_TRUE(can_map(std::ldexp(1.0, 32))) << "nothing is kept";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

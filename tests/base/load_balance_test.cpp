@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(LoadBalance, IsTheDefinitionsOwn) {
   const std::vector<double> even{5, 5, 5, 5}, uneven{6, 2, 0, 0}, one{3}, none{0, 0};
@@ -23,5 +23,5 @@ TEST(LoadBalance, IsTheDefinitionsOwn) {
   EXPECT_TRUE(std::isnan(max_violation({})));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // What numpy says of the same counts: min, max, std and percentile with their defaults.
 TEST(LoadSpread, IsNumpys) {
@@ -34,5 +34,5 @@ TEST(LoadSpread, OfNothingDoesNotExist) {
   EXPECT_TRUE(std::isnan(none.min) && std::isnan(none.std) && std::isnan(none.p95));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

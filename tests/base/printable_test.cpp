@@ -7,7 +7,7 @@
 #include "core/base/printable.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using namespace std::string_literals;
 
@@ -73,5 +73,5 @@ TEST(FileName, IsAbsoluteFromAnyFolder) {
   EXPECT_EQ(path_of_text(absolute_text(text_of_path("caf\xe9.txt"))).native(), here + "/caf\xe9.txt");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -9,7 +9,7 @@
 #include "core/base/philox.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(RandomStream, IsNamedBySeedAndPurpose) {
   RandomStream a(1, "batches"), same(1, "batches"), other_seed(2, "batches"), other_purpose(1, "noise");
@@ -93,5 +93,5 @@ TEST(Philox, IntegersBelowABoundAreUniformAndOfTheirPlace) {
   EXPECT_EQ(philox_below(key, 0, 5, 1), 0U);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

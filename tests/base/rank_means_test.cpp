@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(RankMeansTest, AreWeightedBySteps) {
   std::vector<RankRecord> into{{10, 2, 4, 1, {100, 0}}, {30, 6, 8, 3, {0, 8}}};
@@ -29,5 +29,5 @@ TEST(RankMeansTest, OfOtherRanksTheLaterStay) {
   EXPECT_TRUE(into.empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

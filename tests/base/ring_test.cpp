@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Ring, KeepsTheLastValuesInOrder) {
   Ring<int> ring(3);
@@ -49,5 +49,5 @@ TEST(Strided, ReadsAColumnOfATable) {
   EXPECT_EQ(column[1], 5);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

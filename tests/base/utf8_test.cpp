@@ -5,7 +5,7 @@
 #include <iterator>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Utf8, RoundTripsEveryLength) {
   const std::u32string points = U"aé€😀\x7F\x80\x7FF\x800\xFFFF\x10000\x10FFFF";
@@ -47,5 +47,5 @@ TEST(Utf8, IsCutBetweenCharacters) {
   EXPECT_EQ(utf8_cut("\x80\x80\x80", 2), 0u) << "no UTF-8";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

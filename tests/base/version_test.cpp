@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Version, IsLaterNumberByNumber) {
   for (const char* later : {"9.0.0", "0.99.0", "0.100.0", "0.2.10000"})
@@ -25,5 +25,5 @@ TEST(Version, OnlyALaterOneIsSaid) {
   EXPECT_EQ(said_of_later("\x1b[2J"), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/causes/fake_model.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using testing::HasSubstr;
@@ -311,5 +311,5 @@ TEST(Ablation, RefusesWhatIsNotThere) {
   EXPECT_THAT(why(request), HasSubstr("stand-in 1"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -160,5 +160,5 @@ TEST(Prune, CountsChoicesAndNoFillers) {
   EXPECT_EQ(kept[1].front().first, 3);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

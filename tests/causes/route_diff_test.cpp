@@ -7,7 +7,7 @@
 #include "tests/causes/fake_model.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using testing::HasSubstr;
@@ -88,5 +88,5 @@ TEST(RouteDiff, RefusesModelsThatSawOtherTokensOrHaveOtherExperts) {
   EXPECT_THAT(why(other), HasSubstr("4 experts, the other 5"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

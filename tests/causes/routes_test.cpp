@@ -10,7 +10,7 @@
 #include "tests/causes/fake_model.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 
@@ -179,5 +179,5 @@ TEST(References, EndBetweenTwoTrials) {
   EXPECT_EQ(last, 100);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

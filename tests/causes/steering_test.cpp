@@ -7,7 +7,7 @@
 #include "tests/causes/fake_model.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using testing::HasSubstr;
@@ -122,5 +122,5 @@ TEST(Steering, NamesWhatIsAllowed) {
   EXPECT_THAT(why(request), HasSubstr("at least one"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -14,7 +14,7 @@
 #include "tests/checkpoints/written_checkpoints.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr double kClose = 1e-5;
 
@@ -394,5 +394,5 @@ TEST(CheckpointFiguresTest, SketchesOfIndependentExpertsKeepTheBoundOfAllPairs) 
   EXPECT_GE(layers_beyond_three_sigma, layers / 2) << "of one pair's bound nobody could say that";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

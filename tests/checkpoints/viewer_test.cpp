@@ -16,7 +16,7 @@
 #include "tests/checkpoints/written_checkpoints.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -323,5 +323,5 @@ TEST_F(CheckpointViewerTest, WhatIsKnownIsKeptAndWhatIsUnderWayGoesOn) {
   EXPECT_TRUE(news->spectra.contains({0, 0}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

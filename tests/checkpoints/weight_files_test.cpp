@@ -18,7 +18,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -515,5 +515,5 @@ TEST_F(WeightFilesTest, MutantsEndInAMessageOrAValue) {
 #endif
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

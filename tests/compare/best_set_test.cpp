@@ -9,7 +9,7 @@
 #include "core/base/random.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto kPaired = [](std::size_t, std::size_t) { return true; };
 const auto kUnpaired = [](std::size_t, std::size_t) { return false; };
@@ -83,5 +83,5 @@ TEST(BestSet, FindsWhatIsThere) {
   EXPECT_GT(taken_out, 150);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

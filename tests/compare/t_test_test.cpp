@@ -8,7 +8,7 @@
 #include "core/base/random.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(TTest, QuantilesAreThoseOfStudentsTables) {
   // One-sided 0.025, as every table has it.
@@ -87,5 +87,5 @@ TEST(TTest, IsSymmetricAndKnowsNoUnit) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

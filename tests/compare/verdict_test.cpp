@@ -10,7 +10,7 @@
 #include "core/compare/holm.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 double normal(RandomStream& random) {
   const double u = 1 - random.uniform(), v = random.uniform();
@@ -148,5 +148,5 @@ TEST(Verdict, WhatDivergedIsSaidAndNotJudged) {
   EXPECT_EQ(in_words("B", judge(turned, 3), {.not_shown = {}}), "A cannot be judged, as B diverged.");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "core/config/knobs.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // d = 8, d_ff = 4, 2 experts of which 1 is used, 1 layer, context 16, 10 characters, tied head.
 Config tiny() {
@@ -187,5 +187,5 @@ TEST(ModelCost, TheLastOfEveryMBlocksIsAnMoELayer) {
   EXPECT_FALSE(is_moe_block(config, 2));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

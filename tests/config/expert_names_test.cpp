@@ -5,7 +5,7 @@
 #include "core/config/knobs.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -100,5 +100,5 @@ TEST(ExpertNames, SteeringNeedsLogits) {
   EXPECT_THAT(problems(config), ElementsAre(HasSubstr("this gate has no logits to steer by")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

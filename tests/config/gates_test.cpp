@@ -5,7 +5,7 @@
 #include "core/config/knobs.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr Gate kGates[] = {Gate::softmax_renormalised,
                            Gate::softmax,
@@ -99,5 +99,5 @@ TEST(Tasks, KnobsOfTheOtherTaskSayWhichOne) {
   EXPECT_EQ(why_idle("balance_scope", text), "") << "the curve is shown, and over a scope";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

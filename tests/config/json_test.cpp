@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -172,5 +172,5 @@ TEST(ConfigFile, NamesTheFile) {
   EXPECT_THAT(error(path), AllOf(HasSubstr(path.string()), HasSubstr("experts = 0"), HasSubstr("1 to 256")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <set>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -226,5 +226,5 @@ TEST(Knobs, WhatIsRecordedIsNoOtherSetup) {
   EXPECT_EQ(changed_setup({}, after).size(), 1u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

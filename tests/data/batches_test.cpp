@@ -6,7 +6,7 @@
 #include <set>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -114,5 +114,5 @@ TEST(ProbeStarts, ShowEveryDomainFromDocumentStarts) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Bigram, IsLnVWithoutTraining) { EXPECT_NEAR(bigram_loss({}, {0, 3, 1, 2}, 4), std::log(4.0), 1e-12); }
 
@@ -22,5 +22,5 @@ TEST(Bigram, DoesNotExistWithoutATransition) {
   EXPECT_TRUE(std::isnan(bigram_loss({0, 1}, {}, 2)));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

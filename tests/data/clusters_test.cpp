@@ -10,7 +10,7 @@
 #include <set>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -182,5 +182,5 @@ TEST(PointSampler, AnEpochHoldsEveryPointOnce) {
   EXPECT_EQ(sampler.at(0, 70), (std::vector<std::int64_t>(far.begin(), far.begin() + 70))) << "and back";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "core/data/bigram.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -182,5 +182,5 @@ TEST(StoriesCorpus, IsOneObjectSharedByAll) {
   EXPECT_FALSE(load_corpus("stories", 1'000'000));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

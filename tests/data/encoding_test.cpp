@@ -8,7 +8,7 @@
 #include "core/data/text.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using namespace std::string_literals;
 using testing::HasSubstr;
@@ -139,5 +139,5 @@ TEST(Guess, NamesTheWayOfATerminal) {
   EXPECT_EQ(iconv_line(guess_encoding("a\0"s + "\0"s + "b"s)), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

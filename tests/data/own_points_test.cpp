@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -177,5 +177,5 @@ TEST_F(OwnPoints, TheBytesAreKeptForTheRun) {
   EXPECT_EQ(data->path, (folder_.path() / "p.csv").native());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

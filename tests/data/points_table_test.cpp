@@ -13,7 +13,7 @@
 #include "core/config/knobs.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -214,5 +214,5 @@ TEST(PointsTable, DamagedTablesAreReadOrRefusedWithAReason) {
   EXPECT_GT(refused, 500);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

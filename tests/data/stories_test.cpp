@@ -11,7 +11,7 @@
 #include "core/data/corpus.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // POSIX extended regular expressions; those of <regex> cost a test 5 s to compile.
 class Pattern {
@@ -201,5 +201,5 @@ TEST(Stories, NeverRepeatADocument) {
     EXPECT_TRUE(seen.insert(document.text).second) << document.text;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include "core/data/corpus.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -99,5 +99,5 @@ TEST(Vocabulary, RefusesTokensThatAreNoVocabulary) {
   EXPECT_FALSE(Vocabulary::from_tokens({"\xFF"}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -19,7 +19,7 @@
 #include "tests/support/soak.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -153,5 +153,5 @@ TEST(AnyMoment, AKillDuringSurgeryOrQuittingLosesAnIntervalAtMost) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

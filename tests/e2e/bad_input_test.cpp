@@ -6,7 +6,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -178,5 +178,5 @@ TEST_F(BadInput, AFullStandardOutputIsAFailure) {
   EXPECT_EQ(run_program({"--list-knobs"}, options).code, 1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -5,7 +5,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -69,5 +69,5 @@ TEST_F(CausesProgram, EndsCleanlyWhenInterrupted) {
   EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -107,5 +107,5 @@ TEST(CheckpointInTheWindow, IsReadAskedAndWrittenAndLeavesNoRunBehind) {
       << "nobody pressed Play";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

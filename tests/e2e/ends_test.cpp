@@ -10,7 +10,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -142,5 +142,5 @@ TEST(Asked, WhatWasAskedForArrivesOrFails) {
   EXPECT_EQ(run_program({"--frobnicate"}, full).code, 2) << "the refusal itself cannot be heard";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

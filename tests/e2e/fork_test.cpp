@@ -7,7 +7,7 @@
 #include "tests/e2e/run_files.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -89,5 +89,5 @@ TEST(Fork, WhatCannotBeForkedIsAMessage) {
   EXPECT_THAT(refused({"--fork", ""}), HasSubstr("--fork"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -14,7 +14,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -371,5 +371,5 @@ TEST(Headless, VersionTellsWhatRuns) {
   for (const char* word : {"Switchyard", "LibTorch", "BLAS", "threads"}) EXPECT_THAT(outcome.out, HasSubstr(word));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -19,7 +19,7 @@
 #include "tests/e2e/run_files.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -279,5 +279,5 @@ TEST(Ranks, MissingRanksAreNamed) {
   EXPECT_THAT(ended.err, HasSubstr("rank 1 of 2 has not come"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

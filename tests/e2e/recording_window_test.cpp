@@ -19,7 +19,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::size_t kExperts = 8;
 constexpr std::int64_t kLast = 30;
@@ -220,5 +220,5 @@ TEST(OpenedRecording, OfLoadsAloneIsShownWhereLoadsAre) {
   EXPECT_EQ(shown_in({"--workspace", "routing"}), Workspace::routing) << "who names one gets it";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -9,7 +9,7 @@
 #include "tests/e2e/run_files.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -208,5 +208,5 @@ TEST(Resume, AFileOfPointsIsKeptAndFoundAndGoneOnWithToTheBit) {
   EXPECT_EQ(weights_of(again), weights_of(straight));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

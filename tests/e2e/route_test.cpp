@@ -9,7 +9,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -124,5 +124,5 @@ TEST_F(RouteProgram, RefusesWhatItCannotRoute) {
   EXPECT_THAT(gone.err, HasSubstr("gone"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -12,7 +12,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -106,5 +106,5 @@ TEST(Sweep, EndsWithAllItsProcessesAndGoesOn) {
   EXPECT_EQ(std::count(again.out.begin(), again.out.end(), '\n'), 4) << again.err;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -16,7 +16,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -131,5 +131,5 @@ TEST_F(WindowEnds, AnExceptionOfAFrameIsAFailureThatKeepsWhatWasTrained) {
   expect_saved(ended.error().message);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

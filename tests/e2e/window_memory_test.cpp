@@ -10,7 +10,7 @@
 #include "tests/e2e/program.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 double resident_mb(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/statm");
@@ -39,5 +39,5 @@ TEST(WindowMemory, DoesNotGrowWithEveryStep) {
   program.end();
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

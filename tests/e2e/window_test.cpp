@@ -25,7 +25,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -382,5 +382,5 @@ TEST(RealWindow, SaysWhatIsMissingWhereOpenGlIsTooOld) {
   EXPECT_THAT(outcome.err, HasSubstr("--headless"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

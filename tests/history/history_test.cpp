@@ -8,7 +8,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -364,5 +364,5 @@ TEST(History, KeepsItsBudgetAtTheLargestModel) {
   EXPECT_GE(history.rows(), 20u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -6,7 +6,7 @@
 #include "tests/support/fake_ranks.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 StepRecord step(std::int64_t number, std::size_t ranks, float compute = 0) {
   StepRecord record;
@@ -131,5 +131,5 @@ TEST(RankHistoryTest, AHistoryKeepsThemAndGoesBackWithThem) {
   EXPECT_GT(history.bytes(), none + 40 * 2 * sizeof(RankRecord));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

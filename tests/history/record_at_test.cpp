@@ -7,7 +7,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::fake_record;
 
@@ -74,5 +74,5 @@ TEST(RecordAt, ThinnedRowsGiveTheMeanOfTheirs) {
   EXPECT_FLOAT_EQ(record->layers[0].counts[1], 20);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::size_t kFloats = 1000;
 
@@ -141,5 +141,5 @@ TEST(SnapshotStore, ForgetsEverything) {
   EXPECT_EQ(store.budget(), 12345u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Agreement, OneExpertALabelIsOne) {
   const Agreement a = agreement(routes(3, {{2}, {2}, {0}, {0}, {1}, {1}}), labels({0, 0, 1, 1, 2, 2}, 3));
@@ -90,5 +90,5 @@ TEST(Agreement, IsNotANumberWhereItMeansNothing) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -167,5 +167,5 @@ TEST(RouteSets, AreAFairSampleWhereTheyAreMany) {
   EXPECT_THAT(seen, testing::Each(testing::AllOf(testing::Gt(11), testing::Lt(52))));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

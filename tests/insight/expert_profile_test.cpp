@@ -9,7 +9,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -164,5 +164,5 @@ TEST(WeightProfile, ByHand) {
   EXPECT_EQ(weight_profile({}, 0).rank, 0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

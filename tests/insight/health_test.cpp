@@ -6,7 +6,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -370,5 +370,5 @@ TEST(Health, SoftMixingHasNoLoadsToWatch) {
   EXPECT_THAT(run.go(300, {{100, 0, 0, 0}}), IsEmpty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

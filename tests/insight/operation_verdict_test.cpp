@@ -6,7 +6,7 @@
 #include <random>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -203,5 +203,5 @@ TEST(OperationVerdict, BeforeTheFirstStepThereIsNothingToTellFrom) {
   EXPECT_TRUE(watch.open().empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(PlaneOfRows, FindsTheAxesOfACloudThatIsKnown) {
   // Along (0.6, 0.8, 0) by 3 and along (0, 0, 1) by 1; the mean is (1, 2, 3).
@@ -71,5 +71,5 @@ TEST(PlaneOfRows, WhatHasNoPlaneIsEmpty) {
   EXPECT_NEAR(line.explained[1], 0, 1e-6);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

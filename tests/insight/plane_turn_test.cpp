@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::vector<float> cloud(unsigned seed, std::size_t points) {
   std::mt19937 random(seed);
@@ -59,5 +59,5 @@ TEST(PlaneTurn, WhatSaysNothingTurnsNothing) {
   EXPECT_NEAR(turn_onto(lost, some).xx, 1, 1e-6) << "a point that is lost counts for nothing";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -6,7 +6,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // Rank 1 works 14 ms, the others wait for it: 6 ms of exchanges and 2 of sums are waiting.
 std::vector<RankRecord> three() {
@@ -98,5 +98,5 @@ TEST(RankTrafficTest, IsEmptyWhereNoExpertsAreSharedOut) {
   EXPECT_TRUE(std::isnan(rank_traffic(silent).imbalance));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

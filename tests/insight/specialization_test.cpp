@@ -8,7 +8,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::DoubleEq;
 using testing::Each;
@@ -110,5 +110,5 @@ TEST(Labels, OnlySomeTokens) {
   EXPECT_THAT(only(labels({0, 1, 1}, 2), {}).of, ElementsAre(0, 1, 1));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

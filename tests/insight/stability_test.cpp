@@ -7,7 +7,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // Kept: token 0 both, token 1 one, token 2 none: (2 + 1 + 0) / (3 * 2).
 // c / T = 2/3 2/3 1/3 1/3 now and 2/3 1/3 2/3 1/3 before:
@@ -78,5 +78,5 @@ TEST(Repetition, OfARandomRouterIsChance) {
   EXPECT_NEAR(r.share, r.chance, 0.01);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -85,5 +85,5 @@ TEST_F(Stragglers, OneSlowStepIsNone) {
   EXPECT_THAT(told({10}, 50), IsEmpty()) << "one process waits for nobody";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -9,7 +9,7 @@
 #include "core/base/random.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // `count` points around each of three centres, ten deviations apart, in five dimensions.
 std::vector<float> blobs(std::size_t count) {
@@ -159,5 +159,5 @@ TEST(Tsne, RefusesWhatItCannotShow) {
   EXPECT_FALSE(Tsne::create(points, 5, {.perplexity = 5}, [] { return false; })) << "cancelled";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "tests/insight/routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -138,5 +138,5 @@ TEST(Vocabulary, SurpriseWeighsLiftByFrequency) {
   EXPECT_EQ(top_tokens(routes(2, experts), tokens_of(ids), 0, TopBy::lift, 5, {}, 3)[0].text, "b");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

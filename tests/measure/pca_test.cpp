@@ -6,7 +6,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 at::Tensor cloud(std::uint64_t seed, std::int64_t points, std::int64_t width) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
@@ -90,5 +90,5 @@ TEST(StablePca, PointsWithoutSpreadStayAtTheOrigin) {
   EXPECT_EQ(projection.explained[0], 0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::vector<PerAuxLoss<double>> losses_of(double z) {
   auto losses = PerAuxLoss<double>::filled(kMissing);
@@ -112,5 +112,5 @@ TEST(RoutingMeter, OneExpertHasNoEntropy) {
   EXPECT_EQ(record.max_violation, 0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

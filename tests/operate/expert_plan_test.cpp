@@ -8,7 +8,7 @@
 #include "core/operate/plan_words.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using Origin = NewExpert::Origin;
@@ -239,5 +239,5 @@ TEST(ResizeNote, NamesThoseThatGo) {
   EXPECT_EQ(resize_note(config, 8), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -91,5 +91,5 @@ TEST(OperationLine, WhatIsNoneIsRefusedWithWhatIsExpected) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -282,5 +282,5 @@ TEST_F(ConverterTest, WhoOpensSuchAFileIsToldWhatMakesARecordingOfIt) {
                                                 R"(/my '\''own'\''.pt' --out 'my '\''own'\''-routes')"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

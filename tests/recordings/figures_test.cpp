@@ -12,7 +12,7 @@
 #include "tests/recordings/python_writer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // A chunk of one layer, N = 4, of these rows.
 RecordedChunk small_chunk(std::vector<std::int64_t> steps, std::vector<std::int32_t> experts, std::int32_t k) {
@@ -238,5 +238,5 @@ TEST(RecordedFigures, CountsWithAHoleAreNotRecorded) {
   EXPECT_TRUE(records_of({chunk})[0].layers[0].counts.empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

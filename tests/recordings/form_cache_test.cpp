@@ -15,7 +15,7 @@
 #include "tests/support/growing_routes.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -123,5 +123,5 @@ TEST_F(FormCacheTest, WhatCannotBeKeptIsNoError) {
   EXPECT_FALSE(find_cached({}, key()));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

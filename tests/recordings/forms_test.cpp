@@ -22,7 +22,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::Contains;
@@ -652,5 +652,5 @@ TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
 #endif
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -231,5 +231,5 @@ TEST_F(GoingOn, ACallOfColibriIsHeldUntilAnotherBegins) {
   EXPECT_TRUE(reader.is_outgrown());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

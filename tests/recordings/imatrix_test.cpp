@@ -15,7 +15,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -215,5 +215,5 @@ TEST_F(ImatrixTest, MutantsEndInAMessageOrAValue) {
 #endif
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

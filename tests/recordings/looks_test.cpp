@@ -11,7 +11,7 @@
 #include "tests/support/growing_routes.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 RecordedChunk steps_of_four(std::int64_t first, std::int64_t last) {
   return GrowingRoutes({}).chunk(0, first, last);
@@ -208,5 +208,5 @@ TEST(RecordedLook, AFirstChoiceIsUnknownWhereSomethingOfItIs) {
   EXPECT_EQ(switchyard::assignments_of(chunk, 0, ChoiceOrder::id, Choice::all).of(0).size(), 2u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -7,7 +7,7 @@
 #include <string>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -61,5 +61,5 @@ TEST(NumberBlock, IsReadWhereItIsPlainlyOne) {
     EXPECT_EQ(scan_block(bad.data(), bad.data() + bad.size(), block), nullptr) << bad;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

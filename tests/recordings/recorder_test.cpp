@@ -13,7 +13,7 @@
 #include "tests/recordings/python_writer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -234,5 +234,5 @@ TEST_F(RecorderTest, TrainingGoesOnWhereNothingCanBeWritten) {
       test::run_python("record_moe.py", "no_folder " + folder_.path().native() + " " + SWITCHYARD_PYTHON_ASSETS));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

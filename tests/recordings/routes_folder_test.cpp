@@ -17,7 +17,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -310,5 +310,5 @@ TEST(RoutesFolder, MutantsEndInAMessageOrAValue) {
 #endif
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

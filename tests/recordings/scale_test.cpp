@@ -23,7 +23,7 @@
 #include "tests/recordings/python_writer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -299,5 +299,5 @@ TEST_F(ScaleTest, TakesTheMemoryOfItsCounts) {
   EXPECT_LT(most - before, 40 * 1024.0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "core/recordings/forms/parts/base64.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -81,5 +81,5 @@ TEST(TakenValues, NothingIsMendedByTakingThemOut) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

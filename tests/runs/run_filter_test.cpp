@@ -15,7 +15,7 @@
 #include "tests/runs/small_table.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::kUnknown;
 using test::small_table;
@@ -263,5 +263,5 @@ TEST(RunFilter, ManyColumnsMayBeNamedAsTheyLike) {
   EXPECT_THAT(*filter_rows(table, "\"a \"\"key\"\" 999\" = 999"), ElementsAre(0));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -185,5 +185,5 @@ TEST_F(RunRows, NamesMayHoldAnyBytes) {
   EXPECT_EQ(cell(found, "a, \"b\"", "steps"), RunCell(std::int64_t{5}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

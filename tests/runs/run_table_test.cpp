@@ -12,7 +12,7 @@
 #include "tests/runs/small_table.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::kUnknown;
 using test::small_table;
@@ -113,5 +113,5 @@ TEST(RunGroups, AreMadeOfWhatARunWasToLearn) {
   EXPECT_THAT(equal, ElementsAre("parent_step", "steps", "data"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -17,7 +17,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::atomic<bool> is_struck{false};
 
@@ -100,5 +100,5 @@ TEST(Allocator, AThreadStruckInsideItKeepsNobodyFromMemory) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

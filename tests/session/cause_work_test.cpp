@@ -20,7 +20,7 @@
 #include "tests/session/small_session.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using testing::HasSubstr;
@@ -323,5 +323,5 @@ TEST_F(CausesBeside, ALabThatEndsEndsWhatIsTried) {
   EXPECT_FALSE(lab_.side_work()->run([]() -> Result<void> { return {}; })) << "nothing is run any more";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

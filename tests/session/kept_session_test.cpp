@@ -13,7 +13,7 @@
 #include "tests/support/read_file.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -325,5 +325,5 @@ TEST_F(KeptSession, WhatUndoNeedsCanBeNamedButNotDeleted) {
     EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

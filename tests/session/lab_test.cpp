@@ -15,7 +15,7 @@
 #include "tests/session/small_session.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -259,5 +259,5 @@ TEST_F(LabTest, ServicesAndTrainingGoOnSideBySide) {
   ASSERT_TRUE(second.wait_until([&] { return second.all().generation.back().done; }));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

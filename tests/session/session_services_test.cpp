@@ -6,7 +6,7 @@
 #include "tests/support/notes_observer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::Contains;
 using testing::HasSubstr;
@@ -293,5 +293,5 @@ TEST(Session, SaysAtTheEndWhatBecameOfTheWeights) {
   EXPECT_EQ(untrained.saved_in + untrained.not_saved, "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/session/small_session.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::Contains;
 using testing::HasSubstr;
@@ -272,5 +272,5 @@ TEST(Session, SurvivesAStormOfCommands) {
   for (const Notice& notice : window.all().notices) EXPECT_EQ(notice.level, Notice::Level::info) << notice.message;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -146,5 +146,5 @@ TEST(Axes, DrawnAreDistinctRepeatableAndBeginAlike) {
   EXPECT_EQ(sorted, in_order) << "every one of the grid";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -187,5 +187,5 @@ TEST_F(Halving, TheRankingIsByRungAndOnlyTheLastIsJudged) {
                                              HasSubstr("4 of 6 arms were left")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -65,5 +65,5 @@ TEST(Pairing, KnobsOfTheOtherTaskDoNotCount) {
   EXPECT_THAT(keys(unpaired_knobs(points, c)), IsEmpty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -17,7 +17,7 @@
 #include "tests/study/written_study.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::WrittenStudy;
@@ -175,5 +175,5 @@ TEST(StudyTitle, NamesFourArms) {
   EXPECT_EQ(title_of(*make_plan(arms, 10, 1, 1)), "a, b, c, d and 2 more");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

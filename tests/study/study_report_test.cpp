@@ -11,7 +11,7 @@
 #include "tests/study/written_study.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::WrittenStudy;
 using testing::HasSubstr;
@@ -112,5 +112,5 @@ TEST(StudyReport, IsWrittenWhole) {
   EXPECT_EQ(test::text_of_file(study.path() / "arms.csv"), arms_csv(results));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/study/written_study.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::WrittenStudy;
 using testing::HasSubstr;
@@ -146,5 +146,5 @@ TEST(StudyResults, CurvesHoldEachStepAgainstTheFirstArm) {
   EXPECT_NEAR(b.difference[1] - b.difference_low[1], 0.24841, 1e-5);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

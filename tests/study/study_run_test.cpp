@@ -21,7 +21,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::FakeOptions;
@@ -268,5 +268,5 @@ TEST_F(StudyRun, ADamagedResultIsAMessageThatNamesIt) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

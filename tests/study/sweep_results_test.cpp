@@ -11,7 +11,7 @@
 #include "tests/study/written_study.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::WrittenStudy;
 using testing::AllOf;
@@ -161,5 +161,5 @@ TEST(StudyPlan, TheFirstFormatIsStillRead) {
   EXPECT_EQ(read->arms.size(), 6u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

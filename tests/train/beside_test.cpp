@@ -5,7 +5,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Beside, EachComputesOnItsOwnNumberOfThreadsAndIsWhatItIsAlone) {
   Config two = small();
@@ -30,5 +30,5 @@ TEST(Beside, EachComputesOnItsOwnNumberOfThreadsAndIsWhatItIsAlone) {
   }()));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

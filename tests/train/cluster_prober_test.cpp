@@ -6,7 +6,7 @@
 #include "core/train/tasks/task.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Accuracy, CountsTheLargestLogitsAtTheTarget) {
   const at::Tensor logits =
@@ -155,5 +155,5 @@ TEST_F(ManyPoints, OnlyAFairSampleIsShown) {
   EXPECT_EQ(counted, 1200);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -285,5 +285,5 @@ TEST(TrainerOnPoints, BadConfigurationsAreNamed) {
   EXPECT_TRUE(TrainerImpl::create(odd));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

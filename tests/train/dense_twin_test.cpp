@@ -8,7 +8,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::string_view kDense = ".mlp.", kExpert = ".block_sparse_moe.experts.0.";
 
@@ -49,5 +49,5 @@ TEST(DenseTwin, OneExpertWithADenseModelsWeightsLearnsWhatThatLearns) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

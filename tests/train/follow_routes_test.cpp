@@ -13,7 +13,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -311,5 +311,5 @@ TEST(Routes, PointsHaveThemToo) {
   EXPECT_EQ(losses(*again, 4), own);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::map<std::string, std::vector<float>> tensors_of(const Trainer& trainer) {
   TrainerState state;
@@ -81,5 +81,5 @@ TEST(Frozen, NobodyIsTheSameBits) {
   EXPECT_TRUE(same_bits(plain->weights(), all->weights()));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

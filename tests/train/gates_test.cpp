@@ -16,7 +16,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // Every gate with every way to handle overflow and every noise takes steps, changes live, and repeats to the bit.
 class EveryGate : public ::testing::TestWithParam<std::tuple<Gate, Overflow>> {
@@ -232,5 +232,5 @@ TEST(Trainer, ExpertsComeAndGoWithABiasAndLearnedNoise) {
   EXPECT_EQ(numbers, model_cost(config, trainer->data().outputs.size()).parameters);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -11,7 +11,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // All of a record but what clocks say and which trainer it is of; bits, since a NaN equals nothing.
 std::vector<std::uint64_t> bits_of(const StepRecord& record) {
@@ -207,5 +207,5 @@ INSTANTIATE_TEST_SUITE_P(All, GoesOn,
                                             ::testing::ValuesIn(cases())),
                          name_of_case);
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

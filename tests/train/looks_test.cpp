@@ -12,7 +12,7 @@
 #include "tests/train/looks.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::Each;
 
@@ -297,5 +297,5 @@ TEST(Looks, AClonedExpertIsLikeItsParent) {
   EXPECT_GT(nearest, 0.99F);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

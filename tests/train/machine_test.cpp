@@ -7,7 +7,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -91,5 +91,5 @@ TEST(ResumeDifference, NamesWhatDiffersInOneLine) {
       << "what is not told is not compared";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -76,5 +76,5 @@ TEST_F(InAContainer, WithoutAnythingToReadEverythingIsAllowed) {
   EXPECT_TRUE(check_memory(large(), 90, {}, root_ / "nowhere"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

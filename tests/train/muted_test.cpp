@@ -8,7 +8,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 double sum_of(const std::vector<float>& counts) { return std::accumulate(counts.begin(), counts.end(), 0.0); }
 
@@ -165,5 +165,5 @@ TEST(Muted, GoesOnWithTheRun) {
   EXPECT_EQ(losses(*trainer, 3), losses(**other, 3));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

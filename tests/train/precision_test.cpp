@@ -9,7 +9,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Trainer, TrainsInBf16) {
   Config config = small();
@@ -48,5 +48,5 @@ TEST(Trainer, TheProcessorIsSaidToMultiplyBf16WhereOneOfItsUnitsDoes) {
   EXPECT_EQ(is_said, bf16_unit() != Bf16Unit::any) << processor;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::Collector;
 
@@ -215,5 +215,5 @@ TEST_P(ComesBack, ThoughItsFileIsAnotherByNow) {
 INSTANTIATE_TEST_SUITE_P(RealSession, ComesBack, testing::Values(TaskKind::language, TaskKind::clusters),
                          [](const auto& task) { return task.param == TaskKind::language ? "Text" : "Points"; });
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

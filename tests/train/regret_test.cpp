@@ -10,7 +10,7 @@
 #include "tests/train/looks.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -143,5 +143,5 @@ TEST(Regret, OfPointsIsTheBestOfAllRoutes) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -18,7 +18,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -474,5 +474,5 @@ TEST(SplitOne, ItsHalvesAddUpToItAndTheNoticeSaysWhatItCost) {
     }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -199,5 +199,5 @@ TEST(BroughtBack, WeightsAloneHaveTheirTextTooThoughItLiesElsewhereByNow) {
   EXPECT_EQ(*trainer->text(), text);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

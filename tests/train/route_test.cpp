@@ -11,7 +11,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Trainer, WeightsGoOutAndComeBack) {
   auto trained = make(small());
@@ -122,5 +122,5 @@ TEST(Trainer, DenseModelHasNoLayersToReport) {
   EXPECT_EQ(record.layers[0].block, 1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

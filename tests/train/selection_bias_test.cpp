@@ -10,7 +10,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // The largest mean of a layer's selection bias, by its size.
 double bias_drift(const Trainer& trainer) {
@@ -85,5 +85,5 @@ TEST(Trainer, AFileWithoutASelectionBiasHasNone) {
   EXPECT_TRUE(same_values(trainer->weights(), plain));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -6,7 +6,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Result<std::unique_ptr<Trainer>> made(const Config& config) { return TrainerImpl::create(config); }
 
@@ -70,5 +70,5 @@ TEST(ShadowFork, IsNeverMoreThanAStepAheadAndGivesEachRecordOnce) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -135,5 +135,5 @@ TEST(State, WhatDoesNotFitIsNamedAndChangesNothing) {
   EXPECT_FALSE((*dataless)->restore(good));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // AdamW of one number, in double, from its definition.
 struct PlainAdam {
@@ -181,5 +181,5 @@ TEST(Surgery, AClonePicksUpWhereItsSourceWas) {
   EXPECT_NEAR(trainer->validate()->loss, before, 0.2) << "a nearly equal twin changes little";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 bool same_data(const TaskData& a, const TaskData& b) {
   if (a.source.index() != b.source.index() || a.info.outputs != b.info.outputs) return false;
@@ -125,5 +125,5 @@ TEST(SharedData, WhatJustChangedMayChangeAgainWithinATickOfTheClock) {
   EXPECT_FALSE(same_data(*first, **shared_data(config)));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

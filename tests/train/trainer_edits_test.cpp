@@ -8,7 +8,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Trainer, LiveKnobsActInPlace) {
   auto trainer = make(small());
@@ -120,5 +120,5 @@ TEST(Trainer, AFailedStepKeepsTheWeightsAndTheMomentsAndCanGoOn) {
     }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

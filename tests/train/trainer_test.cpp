@@ -14,7 +14,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Trainer, TenStepsEqualANaiveReference) {
   const Config config = small();
@@ -246,5 +246,5 @@ TEST(Schedule, WarmsUpFallsAndStays) {
   EXPECT_NEAR(learning_rate_at(config, 200), 1.0, 1e-12);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

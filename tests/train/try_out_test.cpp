@@ -8,7 +8,7 @@
 #include "tests/train/looks.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -243,5 +243,5 @@ TEST(TryOut, RefusesWhatHasNoMeaning) {
   EXPECT_THAT(why(asked), HasSubstr("2 MoE layers"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::int64_t kComparisons = 10, kSeeds = 5, kSteps = 40;
 
@@ -39,5 +39,5 @@ TEST(VerdictOfRealRuns, OneSetupIsSeldomCalledDifferentFromItselfAndAPlantedDiff
   EXPECT_GE(found, 8);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

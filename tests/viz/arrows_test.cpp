@@ -7,7 +7,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const Rect kArea{0, 0, 400, 300};
 
@@ -57,5 +57,5 @@ TEST(Arrows, TheNearestTipIsUnderTheMouse) {
   EXPECT_EQ(arrow_at(arrows, {120, 100}, 7), -1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -6,7 +6,7 @@
 #include <set>
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::vector<double> values(const std::vector<Tick>& ticks) {
   std::vector<double> out;
@@ -134,5 +134,5 @@ TEST(Ticks, LabelsThatWouldTouchTheOneBeforeAreLeftOut) {
   EXPECT_EQ(labels(ticks), (std::vector<std::string>{"3", "3.5", "4", "4.5"}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -10,7 +10,7 @@
 #include "viz/base/format.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Bars {
   explicit Bars(std::size_t n) {
@@ -186,5 +186,5 @@ TEST(Ellipsis, CutsBetweenCharactersAndFits) {
   EXPECT_EQ(ellipsized(canvas, "anything", 5), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -7,7 +7,7 @@
 #include "tests/viz/stub_typefaces.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const fonts_end = switchyard::test::end_fontconfig_after_tests();
 
@@ -181,5 +181,5 @@ TEST(CanvasCairo, APageOfPdfIsTheSameFileEachTime) {
   EXPECT_EQ(pixels.pdf({}), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

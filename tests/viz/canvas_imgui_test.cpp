@@ -9,7 +9,7 @@
 #include "tests/viz/headless_imgui.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr Colour kBlue = rgb(0x0000ff);
 
@@ -108,5 +108,5 @@ TEST_F(CanvasOnScreen, ASteepRibbonIsAsWideAcrossAsALevelOne) {
   });
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -8,7 +8,7 @@
 #include "tests/viz/stub_typefaces.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -172,5 +172,5 @@ TEST(CanvasSvg, HasASizeOnPaper) {
   EXPECT_THAT(canvas.document({}), HasSubstr("width=\"85mm\" height=\"42.5mm\" viewBox=\"0 0 400 200\""));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

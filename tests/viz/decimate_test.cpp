@@ -7,7 +7,7 @@
 #include <numeric>
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Series {
   std::vector<double> x;
@@ -165,5 +165,5 @@ TEST(Decimate, NearestIndex) {
   EXPECT_EQ(nearest_index(x, 99), 3u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

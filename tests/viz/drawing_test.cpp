@@ -8,7 +8,7 @@
 #include "viz/canvas/canvas_svg.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr Colour kRed = rgb(0xff0000), kBlue = rgb(0x0000ff);
 const Point kPoints[] = {{0, 0}, {4, 8}, {9, 1}, {12, 3}};
@@ -116,5 +116,5 @@ TEST_F(DrawingTest, TheScreenShowsTheSameWithAndWithoutATap) {
   EXPECT_GT(vertices[0], 100);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Format, ANegativeZeroIsNone) {
   EXPECT_EQ(decimals(-0.0, 2), "0.00");
@@ -58,5 +58,5 @@ TEST(Format, GroupedTimesPercent) {
   EXPECT_EQ(percent(0.25), "25.0 %");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

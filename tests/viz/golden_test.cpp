@@ -26,7 +26,7 @@
 #include "viz/widgets/text_strip.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -345,5 +345,5 @@ TEST_F(GoldenWindow, TextStrip) {
   compare("text_strip", picture(320, 120, theme, [&](Canvas& canvas, const Rect&) { drawing.draw_on(canvas); }));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

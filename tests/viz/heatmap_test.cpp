@@ -9,7 +9,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // A table of moments × rows, as a history would hold it.
 struct Table {
@@ -144,5 +144,5 @@ TEST_F(HeatmapMouse, WorstCaseStaysCheap) {
   EXPECT_LE(vertex_count(), 64 * 200 * 4 + 2000);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -11,7 +11,7 @@
 #include "viz/plots/line_plot_labels.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class LinePlotDrawing : public ::testing::Test {
  protected:
@@ -202,5 +202,5 @@ TEST(LinePlotValues, NoCurveHasAnyBeyondItsEnds) {
   EXPECT_EQ(value_at({.label = "c", .x = x, .y = y}, 96), 5) << "nearer to it than half a gap";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

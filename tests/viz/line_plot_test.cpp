@@ -10,7 +10,7 @@
 #include "viz/plots/line_plot_layout.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class LinePlot : public testing::HeadlessImGui {
  protected:
@@ -316,5 +316,5 @@ TEST(LinePlotReadOut, AShareIsReadOutAsItsAxisHasIt) {
   EXPECT_EQ(read_out(spec, NAN).find('%'), std::string::npos);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

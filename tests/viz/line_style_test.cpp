@@ -8,7 +8,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Segments final : testing::RecordingCanvas {
   void segments(std::span<const Point> pairs, Colour, float) override { drawn.assign(pairs.begin(), pairs.end()); }
@@ -55,5 +55,5 @@ TEST(LineStyle, WhatIsFarOutOfSightCostsNothing) {
   EXPECT_LE(canvas.drawn.size(), 16u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -10,7 +10,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class MatrixTest : public testing::HeadlessImGui {
  protected:
@@ -195,5 +195,5 @@ TEST(MatrixNames, AreThinnedWhereThereAreMany) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

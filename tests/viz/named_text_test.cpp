@@ -10,7 +10,7 @@
 #include "viz/canvas/canvas_imgui.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::string utf8_of(char32_t c) {
   std::string out;
@@ -79,5 +79,5 @@ TEST_F(NamedOnScreen, AsWideAsItsName) {
   });
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

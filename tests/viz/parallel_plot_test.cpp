@@ -10,7 +10,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Shown {
   std::vector<std::string_view> ks = {"1", "2", "4"}, gates = {"softmax", "sigmoid"};
@@ -79,5 +79,5 @@ TEST(ParallelPlot, OneNumberEverywhereIsAPlaceToo) {
     for (const Point& p : line.points) EXPECT_TRUE(std::isfinite(p.x) && std::isfinite(p.y));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

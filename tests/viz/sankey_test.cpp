@@ -12,7 +12,7 @@
 #include "tests/viz/recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::RecordingCanvas;
 
@@ -223,5 +223,5 @@ TEST_F(SankeyMouse, AClickIsReportedWithWhatItHit) {
   EXPECT_EQ(hit.node, 0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -8,7 +8,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class Scatter : public testing::HeadlessImGui {
  protected:
@@ -202,5 +202,5 @@ TEST_F(Scatter, TellsWhereInThePlaneTheMouseIs) {
   EXPECT_FALSE(result.on_plane);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -9,7 +9,7 @@
 #include "tests/viz/recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::RecordingCanvas;
 
@@ -149,5 +149,5 @@ TEST_F(StackedAreaMouse, ALegendEntryTakesItsBandOut) {
   EXPECT_TRUE(state.hidden.contains("E0"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -11,7 +11,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Rows {
   explicit Rows(std::size_t n) : parts(n, {60, 20, 20}) {
@@ -117,5 +117,5 @@ TEST(StackedBarsDrawing, TextStaysInsideAndNamesDoNotOverlap) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -7,7 +7,7 @@
 #include "headless_imgui.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class TextStrip : public testing::HeadlessImGui {
  protected:
@@ -140,5 +140,5 @@ TEST_F(TextStrip, OddTokens) {
   EXPECT_EQ(result.hovered, -1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -5,7 +5,7 @@
 #include <string_view>
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // One token a character, ten pixels each.
 std::vector<std::size_t> lines_of(std::string_view text, float width) {
@@ -50,5 +50,5 @@ TEST(TextWrap, ATokenWiderThanTheLineStandsAlone) {
   EXPECT_EQ(places[2].line, places[1].line + 1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

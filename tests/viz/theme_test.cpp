@@ -10,7 +10,7 @@
 #include "viz/base/colour_map.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // CIE Lab of an sRGB colour under D65, and the plain distance in it: about 2 is just noticeable.
 struct Lab {
@@ -165,5 +165,5 @@ TEST_F(Style, LeavesNoStockColour) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

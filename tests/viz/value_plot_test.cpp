@@ -9,7 +9,7 @@
 #include "recording_canvas.h"
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Shown {
   std::vector<double> x = {0.001, 0.01, 0.1};
@@ -76,5 +76,5 @@ TEST(ValuePlot, NamesMakeRoomForEachOtherAndOddValuesDrawNothing) {
   EXPECT_TRUE(shown.canvas.wrote("no data yet"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace viz {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::vector<int> walked(const View<int>& view, std::size_t from, std::size_t to, int* stretches = nullptr) {
   std::vector<int> out;
@@ -46,5 +46,5 @@ TEST(View, StretchesAgreeWithIndexing) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace viz

@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -252,5 +252,5 @@ TEST_F(RecordingTest, NothingOfItControlsATerminal) {
   EXPECT_THAT(*table, HasSubstr("nothing"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

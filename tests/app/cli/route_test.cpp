@@ -8,7 +8,7 @@
 #include "core/base/json.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Json strictly(const std::string& text) {
   auto json = parse_json(text, "text");
@@ -101,5 +101,5 @@ TEST(Route, TellsOfTheCorpusItsNameAlone) {
   EXPECT_EQ(strictly(route_json(report))["config"]["corpus"], "book.txt");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -9,7 +9,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -36,5 +36,5 @@ TEST(Terminal, ARequestToEndWhileTheReportIsWrittenIsOne) {
   EXPECT_TRUE(reported(failure("no room"))) << "the run is good without it";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -217,5 +217,5 @@ TEST_F(WeightsTest, WhatIsNotThereIsNamed) {
   EXPECT_THAT(said({}), AllOf(HasSubstr(path_), HasSubstr("4 bytes behind the last tensor")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

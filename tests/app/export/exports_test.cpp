@@ -22,7 +22,7 @@
 #include "viz/canvas/canvas_svg.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const fonts_end = test::end_fontconfig_after_tests();
 
@@ -347,5 +347,5 @@ TEST(Figure, SaysWhichKnobsWereTurned) {
   EXPECT_EQ(file_stem("\u2026"), "panel");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

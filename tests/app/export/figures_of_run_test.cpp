@@ -18,7 +18,7 @@
 #include "tests/support/well_formed.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::read;
@@ -240,5 +240,5 @@ TEST(XmlProblem, FindsWhatIsNotWellFormed) {
     EXPECT_NE(test::xml_problem(bad), "") << bad;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -132,5 +132,5 @@ TEST_F(OffScreenExport, TheWriterGivesBackWhatItWroteInOrder) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "b"), {}), 20);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

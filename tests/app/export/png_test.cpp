@@ -7,7 +7,7 @@
 #include "app/export/screenshot.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -68,5 +68,5 @@ TEST(Png, AFolderThatCannotBeWrittenIsNamed) {
   EXPECT_THAT(written.error().message, HasSubstr("/proc/nowhere/a.png"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

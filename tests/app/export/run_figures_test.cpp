@@ -21,7 +21,7 @@
 #include "tests/support/well_formed.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const fonts_end = test::end_fontconfig_after_tests();
 
@@ -206,5 +206,5 @@ TEST_F(RunFigures, WhatTheyShowIsInTheirTables) {
   EXPECT_EQ(lines_with(token, ",loss of the next token,").size(), 1u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

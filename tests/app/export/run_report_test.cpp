@@ -18,7 +18,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const fonts_end = test::end_fontconfig_after_tests();
 
@@ -118,5 +118,5 @@ TEST(RunReport, ARunOfAStudyHasItsVerdict) {
   EXPECT_EQ(count(report_on(finished_run(scene), elsewhere.path()).html, "How sure it is"), 0u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

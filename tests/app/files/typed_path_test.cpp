@@ -7,7 +7,7 @@
 #include "tests/support/environment.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(TypedPaths, ReadBackToTheSamePath) {
   const EnvironmentVariable home("HOME", "/home/u");
@@ -33,5 +33,5 @@ TEST(Sizes, HaveTheirUnit) {
   EXPECT_EQ(app::size_text(UINT64_MAX), "18 EB");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

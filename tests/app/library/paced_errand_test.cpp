@@ -8,7 +8,7 @@
 #include <thread>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 template <class T>
 std::optional<T> wait_for(PacedErrand<T>& errand) {
@@ -50,5 +50,5 @@ TEST(PacedErrand, OneThatThrowsGivesNothingAndIsOver) {
   EXPECT_FALSE(errand.take());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

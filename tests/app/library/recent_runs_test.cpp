@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -76,5 +76,5 @@ TEST_F(RecentRunsIn, AreReadOnAThreadOfTheirOwn) {
   EXPECT_FALSE(reader.take(runs)) << "once";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -197,5 +197,5 @@ TEST_F(RunLibraryOn, AnotherDirectoryBeginsAnew) {
   EXPECT_TRUE(view_.listing->of->problem.empty() && names().empty()) << "nothing was recorded there yet";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -14,7 +14,7 @@
 #include "tests/causes/sample_reports.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using testing::HasSubstr;
@@ -290,5 +290,5 @@ TEST(CausesPanels, MutantsOfAnAnswerAreDrawnOrRefused) {
   EXPECT_GT(drawn, 100);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

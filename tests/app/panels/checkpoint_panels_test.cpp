@@ -21,7 +21,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -551,5 +551,5 @@ TEST_F(CheckpointPanels, ManyLayersAndExpertsStayAFewThousandCells) {
   EXPECT_TRUE(is_found);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -11,7 +11,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -220,5 +220,5 @@ TEST_F(Events, AreReachedByTab) {
   EXPECT_EQ(ui_.timeline.shown->step, 40);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

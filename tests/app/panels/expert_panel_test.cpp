@@ -16,7 +16,7 @@
 #include "viz/base/format.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::Workspace;
 using testing::HasSubstr;
@@ -288,5 +288,5 @@ TEST_F(ExpertCardPanel, ARecordOffersItsOperationsGreyedWithTheReason) {
   EXPECT_TRUE(sent<Operate>().empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -8,7 +8,7 @@
 #include "viz/base/compat.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Bench {
   explicit Bench(const scene::Shape& shape = {}) : run(shape) {}
@@ -132,5 +132,5 @@ TEST(FlowPanel, OddSelectionsAreHarmless) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

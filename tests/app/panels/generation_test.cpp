@@ -1,7 +1,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class GenerationBox : public WorkbenchTest {
  protected:
@@ -63,5 +63,5 @@ TEST_F(GenerationBox, OfARecordTheModelIsWokenFirst) {
   EXPECT_TRUE(sent<Inspect>().empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

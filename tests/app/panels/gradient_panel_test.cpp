@@ -6,7 +6,7 @@
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Bench {
   Bench() {
@@ -84,5 +84,5 @@ TEST(GradientPanel, CombosChooseFigureAndLayer) {
   EXPECT_NE(bench.window.registry.find("Gradients/figure/cosine"), nullptr);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

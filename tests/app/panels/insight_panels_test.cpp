@@ -9,7 +9,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::Workspace;
 using viz::Key;
@@ -341,5 +341,5 @@ TEST_F(InsightPanels, OneExpertATokenHasNoPairs) {
   EXPECT_FALSE(has("Co-activation/matrix"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

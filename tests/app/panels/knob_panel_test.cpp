@@ -11,7 +11,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::slider_position;
 using app::slider_value;
@@ -397,5 +397,5 @@ TEST_F(Knobs, AGroupFolds) {
   EXPECT_TRUE(has("Experts"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

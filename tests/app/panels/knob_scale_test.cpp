@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const Knob& knob(std::string_view key) { return *find_knob(key); }
 
@@ -73,5 +73,5 @@ TEST(KnobScale, Text) {
   EXPECT_EQ(value_text(knob("gate"), std::string("softmax")), "softmax");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -6,7 +6,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class KnobTooltip : public WorkbenchTest {
  protected:
@@ -75,5 +75,5 @@ TEST_F(KnobTooltip, RestsWhileTheKnobIsTurnedOrTyped) {
   EXPECT_EQ(resting_at(find("Experts").centre()), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

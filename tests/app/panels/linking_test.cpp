@@ -5,7 +5,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -108,5 +108,5 @@ TEST(LitTokens, AreSelectedAndOfTheLitExpert) {
   EXPECT_THAT(app::lit_tokens(ui, &layer, 4), testing::ElementsAre(1, 1, 1, 0));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -8,7 +8,7 @@
 #include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
   for (const char* id : {"expert-load", "routing", "tokens", "projection"}) {
@@ -162,5 +162,5 @@ TEST(SharedRange, ZoomOfOneTimePlotReachesTheOthers) {
   EXPECT_TRUE(ui.plots["drops"].fit_y);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

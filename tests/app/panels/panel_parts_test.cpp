@@ -14,7 +14,7 @@
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using scene::Scene;
 using scene::Shape;
@@ -223,5 +223,5 @@ TEST(Bins, SampledMeansOfALineAreItsMiddle) {
   for (std::size_t b = 0; b < 4; ++b) EXPECT_NEAR(out[b], 1024.0 * static_cast<double>(b) + 511.5, 0.75);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -9,7 +9,7 @@
 #include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using scene::Shape;
 
@@ -289,5 +289,5 @@ TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -7,7 +7,7 @@
 #include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(ProjectionPanel, ColourComboChoosesDomains) {
   Bench bench("projection");
@@ -116,5 +116,5 @@ TEST(ConfusionPanel, IsThereWithAPointSnapshotOnly) {
   EXPECT_FALSE(bench.hover("Confusion/matrix"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

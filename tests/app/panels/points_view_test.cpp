@@ -8,7 +8,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class PointsView : public WorkbenchTest {
  protected:
@@ -97,5 +97,5 @@ TEST(OwnUnits, APlaceOfAFileIsInItsOwnNumbersAndNames) {
   EXPECT_FALSE(app::has_own_units(points)) << "components have none";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -12,7 +12,7 @@
 #include "viz/base/colour_map.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::ColourBy;
 using app::ProjectedCloud;
@@ -157,5 +157,5 @@ TEST(PlaneComponentsOf, CoordinatesAndOnePointHaveNone) {
   EXPECT_TRUE(app::components_of({{}, {0.5f, 0.5f}, {}}).xy.empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

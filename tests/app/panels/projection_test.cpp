@@ -9,7 +9,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::ColourBy;
 using app::ProjectedCloud;
@@ -310,5 +310,5 @@ TEST_F(SmallProjection, WhatFindsNoRoomIsBehindThreeDots) {
   EXPECT_FALSE(ui_.projection.arrows);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

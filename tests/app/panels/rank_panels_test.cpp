@@ -7,7 +7,7 @@
 #include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -152,5 +152,5 @@ TEST(RankPanels, DrawManyRanksInAnySize) {
       }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -10,7 +10,7 @@
 #include "tests/support/growing_routes.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -199,5 +199,5 @@ TEST(RecordingPanels, WhatCapacityLeftIsNeverCalledWellSpread) {
               HasSubstr("Gradients of routers were not recorded"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

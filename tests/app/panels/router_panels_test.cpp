@@ -16,7 +16,7 @@
 #include "viz/canvas/canvas_svg.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -452,5 +452,5 @@ TEST(RouterPanels, DrawInAnySize) {
       }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

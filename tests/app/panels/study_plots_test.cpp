@@ -11,7 +11,7 @@
 #include "viz/canvas/canvas_svg.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -139,5 +139,5 @@ TEST_F(SweepFigure, OfOneKnobIsALineWithTheRangeOfItsSeeds) {
               AllOf(HasSubstr("polygon"), HasSubstr("polyline"), HasSubstr("learning_rate, logarithmic")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -11,7 +11,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -262,5 +262,5 @@ TEST(TimelineOf, NothingKeptIsFollowing) {
   EXPECT_EQ(app::shown_snapshot(timeline, nullptr), nullptr);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

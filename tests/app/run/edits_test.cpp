@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class Edits : public ::testing::Test {
  protected:
@@ -376,5 +376,5 @@ TEST_F(Edits, AnOperationIsAStepOfUndoWhoseOutcomeIsTheTrainers) {
   EXPECT_EQ(edits_.draft.experts, 8);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -14,7 +14,7 @@
 #include "core/base/printable.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -236,5 +236,5 @@ TEST_F(OpenPath, WhatIsNotThereIsAToast) {
   EXPECT_THAT(ui_.toasts.at(0).message, HasSubstr("/nowhere/letters.txt"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -7,7 +7,7 @@
 #include "tests/app/run/live_runs.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 
 Update opened(const std::string& run, std::uint32_t model_id, std::int64_t last) {
@@ -258,5 +258,5 @@ TEST_F(LiveRuns, EveryStepTakesThePlaceOfASummary) {
   EXPECT_EQ(live_.run().history.events().size(), 1u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 
 // What one model wrote is not shown as another's; what it still writes is nobody's.
@@ -351,5 +351,5 @@ TEST_F(RunsBeside, AnswersReachWhoAskedAndItIsSpokenOfByAName) {
   EXPECT_EQ(ui_.toasts[1].message, "x: no numbers.");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

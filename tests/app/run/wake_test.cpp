@@ -5,7 +5,7 @@
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class Wake : public testing::Test {
  protected:
@@ -67,5 +67,5 @@ TEST_F(Wake, WaitsOnceItIsThere) {
   EXPECT_TRUE(std::holds_alternative<Pause>(out[1]));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

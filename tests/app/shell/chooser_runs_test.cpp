@@ -6,7 +6,7 @@
 #include "tests/app/shell/chooser_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using app::Chooses;
@@ -83,5 +83,5 @@ TEST_F(Choosing, ADirectoryOfRunsIsTheOneThatIsListed) {
   EXPECT_EQ(ui_.library.directory, home_ / "studies");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -7,7 +7,7 @@
 #include "tests/app/shell/chooser_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using app::Chooses;
@@ -236,5 +236,5 @@ TEST_F(ChoosingNarrowly, EverythingIsWithinTheWindow) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -18,7 +18,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -342,5 +342,5 @@ TEST_F(Comparing, WhoTakesTheLeadHasTheKnobs) {
   EXPECT_EQ(ui_.knobs.draft.top_k, with_k(2).top_k);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

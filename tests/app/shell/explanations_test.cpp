@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -307,5 +307,5 @@ TEST_F(ReadingOver, HasNoTooltipOverIt) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -11,7 +11,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using viz::Key;
@@ -97,5 +97,5 @@ TEST_F(FigureDialog, FitsTheSmallestWindow) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

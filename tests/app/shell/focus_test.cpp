@@ -7,7 +7,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -362,5 +362,5 @@ TEST_F(TabKey, PassesByWhatDoesNothing) {
   EXPECT_THAT(all_around(), AllOf(Not(Contains("Top-k")), Not(Contains("Step")), Contains("Play")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -11,7 +11,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using Kind = KeptChange::Kind;
 using testing::AllOf;
@@ -383,5 +383,5 @@ TEST_F(KeptMenu, ARecentRunIsMovedToTheTrash) {
   EXPECT_EQ(sent<ChangeKept>()[0].change.where, "/runs/old");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

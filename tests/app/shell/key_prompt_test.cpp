@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -156,5 +156,5 @@ TEST_F(KeyPromptTest, SuggestsTheShapeOfAnswers) {
   EXPECT_THAT(find("keys/layers/help").text, HasSubstr("a token has 24 numbers"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -12,7 +12,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -140,5 +140,5 @@ TEST_F(SingleKeys, AFieldThatNeverComesIsNotWaitedFor) {
   EXPECT_EQ(sent<ResetModel>().size(), 1u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -11,7 +11,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using viz::Key;
@@ -290,5 +290,5 @@ TEST(KnobTrials, ASweepBeginsWithWhatFits) {
   EXPECT_EQ(std::count(noise.begin(), noise.end(), ','), 2) << noise;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -10,7 +10,7 @@
 #include "app/shell/layout/fitting.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::FloatEq;
@@ -292,5 +292,5 @@ TEST(Workspaces, AreFoundByName) {
   EXPECT_EQ(find_workspace("kitchen"), nullptr);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -19,7 +19,7 @@
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const fonts_end = end_fontconfig_after_tests();
 
@@ -61,5 +61,5 @@ void let_loose(std::uint64_t seed) {
 TEST(Monkey, BreaksNothing) { let_loose(soak_seed()); }
 TEST(Monkey, BreaksNothingAgain) { let_loose(soak_seed() + 1); }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

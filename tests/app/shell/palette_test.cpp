@@ -6,7 +6,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::Palette;
 using viz::Key;
@@ -220,5 +220,5 @@ TEST_F(Commands, ATextIsSelectedInEveryPassage) {
   EXPECT_FALSE(ui_.selection.active());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

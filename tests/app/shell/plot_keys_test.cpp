@@ -5,7 +5,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -103,5 +103,5 @@ TEST_F(PlotByKeys, TheMouseStaysWhereItIs) {
   EXPECT_EQ(ui_.hovered_expert, 1) << "the keys go on where they were";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

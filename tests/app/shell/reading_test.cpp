@@ -13,7 +13,7 @@
 #include "tests/support/font_library.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 const auto* const reading_fonts_end = test::end_fontconfig_after_tests();
 
@@ -179,5 +179,5 @@ INSTANTIATE_TEST_SUITE_P(Windows, Reading,
                            return fmt::format("{}x{}at{}", which.param.width, which.param.height, which.param.scale);
                          });
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -13,7 +13,7 @@
 #include "tests/app/shell/chooser_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -224,5 +224,5 @@ TEST_F(Routes, ThatAreDroppedCanBeReplayed) {
   EXPECT_FALSE(has("Replay routes"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

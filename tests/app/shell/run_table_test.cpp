@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -404,5 +404,5 @@ TEST_F(RunTableDeletes, OneThatSomebodyRecordsStays) {
   EXPECT_THAT(ui_.toasts.back().message, HasSubstr("another process holds this run"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -7,7 +7,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -245,5 +245,5 @@ TEST(Recent, SaysHowLongAgoAndWhetherItWasCutOff) {
   EXPECT_THAT(app::unfinished_text(runs), testing::HasSubstr("cut off at step 500; it is kept up to step 480"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

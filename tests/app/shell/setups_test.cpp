@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -241,5 +241,5 @@ TEST_F(Setups, ASavedSetupIsAPresetOfOnesOwn) {
   EXPECT_EQ(ui_.palette.open, app::Palette::Open::nothing);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

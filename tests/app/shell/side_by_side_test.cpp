@@ -11,7 +11,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class SideBySide : public ComparingTest {
  protected:
@@ -173,5 +173,5 @@ TEST_F(SideBySide, MatricesHaveOneScaleForAllRuns) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

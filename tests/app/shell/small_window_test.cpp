@@ -17,7 +17,7 @@
 #include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::Workspace;
 using viz::Key;
@@ -279,5 +279,5 @@ TEST_F(SmallWindow, HealthComesToTheFrontWhereAnAlertIsShown) {
   EXPECT_TRUE(shows("Router health"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

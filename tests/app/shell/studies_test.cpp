@@ -18,7 +18,7 @@
 #include "tests/app/shell/comparing.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using viz::Key;
@@ -288,5 +288,5 @@ TEST_F(Studies, HowSureIsAskedOfSetupsAndNotOfSeeds) {
   EXPECT_FALSE(by_name());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

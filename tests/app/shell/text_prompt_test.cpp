@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::EndsWith;
@@ -214,5 +214,5 @@ TEST_F(PointsOfOnesOwn, AnotherEncodingIsConvertedAndItsCopyLearned) {
   EXPECT_THAT(text_of_file(copy), HasSubstr("ch\xc3\xaane"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

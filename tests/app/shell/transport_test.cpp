@@ -4,7 +4,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using viz::Key;
 
@@ -128,5 +128,5 @@ TEST_F(Transport, TheEditMenuSaysWhatUndoWillDo) {
   EXPECT_EQ(find("Redo").text, "Redo Reset (its model comes back)");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

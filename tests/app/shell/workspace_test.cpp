@@ -10,7 +10,7 @@
 #include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using app::Workspace;
 using viz::Key;
@@ -223,5 +223,5 @@ TEST(Actions, HaveNamesAndKeysOfTheirOwn) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -6,7 +6,7 @@
 #include "viz/base/theme.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr double kReadable = 4.5;  // WCAG 2, of text
 
@@ -46,5 +46,5 @@ TEST(Buttons, OneThatIsOffLooksOff) {
       }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -6,7 +6,7 @@
 #include "app/shell/actions/find.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -145,5 +145,5 @@ TEST(Selections, OfNothingAreNone) {
   EXPECT_FALSE(select(snapshot, {}, "nothing").active());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -4,7 +4,7 @@
 #include "app/ui/glyphs.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(Glyphs, HoldsWhatTheInterfaceWrites) {
   const Glyphs glyphs;
@@ -47,5 +47,5 @@ TEST(Glyphs, RangesCoverExactlyTheSet) {
   EXPECT_EQ(covered, glyphs.code_points().size());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -22,7 +22,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeModel;
 using test::FakeTrainer;
@@ -246,5 +246,5 @@ TEST_F(CauseHostTest, ARecordIsTriedFromItsKeptStep) {
                                       ("ablation-" + std::to_string(report(Cause::ablate)->step) + ".json")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -126,5 +126,5 @@ TEST_F(CauseReaderTest, OfARunWithoutAFolderNothingIsRead) {
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(frame());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

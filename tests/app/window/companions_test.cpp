@@ -23,7 +23,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeTrainer;
 using testing::Not;
@@ -352,5 +352,5 @@ TEST_F(EndsOfCompanions, WhatIsLostWithADropIsSaidThenAndAtTheEnd) {
   EXPECT_TRUE(unwritten_.saved()[0].lost());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

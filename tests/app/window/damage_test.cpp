@@ -15,7 +15,7 @@
 #include "viz/base/compat.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr int kWidth = 200, kHeight = 140;
 
@@ -205,5 +205,5 @@ TEST_F(DamageTest, CornersThatAreNoPlacesHarmNobody) {
   frame({{"a", [](ImDrawList& list) { list.AddTriangleFilled({1e30F, 10}, {-1e30F, 20}, {30, INFINITY}, 0xffffffff); }}});
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr int kCores = 2;
 
@@ -112,5 +112,5 @@ TEST(FrameGovernor, ReportsItsRate) {
   EXPECT_NEAR(governor.rate(11.9), 10, 0.01);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -5,7 +5,7 @@
 #include "app/window/system/input_queue.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr int kCtrl = 341, kQ = 81, kA = 65, kBackspace = 259, kPress = 1, kRelease = 0, kRepeat = 2,
               kCtrlHeld = 2;
@@ -260,5 +260,5 @@ TEST(InputQueue, QuittingIsToldFromOtherKeys) {
   EXPECT_FALSE(asks_for({0, 0, 0, 0, 'q'}, quit));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

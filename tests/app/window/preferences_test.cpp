@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(PreferencesText, ComesBackAsItWas) {
   Preferences remembered;
@@ -142,5 +142,5 @@ TEST(PreferencesText, RememberTheFigureForAPage) {
     EXPECT_EQ(parse_preferences(text).figure, Preferences{}.figure) << text;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

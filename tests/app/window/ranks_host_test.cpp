@@ -19,7 +19,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -134,5 +134,5 @@ TEST_F(RanksHostTest, ACheckCountsWhatIsRightAndTellsWhatIsNot) {
   EXPECT_EQ(ui_.ranks.check_words, "2 x 1  NOT as one process: gradient 3\n2 x 1 (data x expert): 1 of 2");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class RunNotesTest : public LiveRuns {
  protected:
@@ -242,5 +242,5 @@ TEST_F(RunNotesTest, WhereItDoesNotSayItsParentOrItsSettingsDo) {
   EXPECT_EQ(origin_of_run(folder_.path() / "none", {}), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

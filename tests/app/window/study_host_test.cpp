@@ -22,7 +22,7 @@
 #include "tests/app/window/study_host_fixture.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::WrittenStudy;
 using testing::HasSubstr;
@@ -323,5 +323,5 @@ TEST_F(StudyHostTest, AReportIsWrittenBesideTheWindow) {
   EXPECT_THAT(serve(good, (folder_.path() / "missing").native()), HasSubstr("No report: "));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -16,7 +16,7 @@
 #include "tests/app/window/study_host_fixture.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::WrittenStudy;
 using testing::HasSubstr;
@@ -223,5 +223,5 @@ TEST_F(StudyTakenUp, TheShelfListsWhatIsThere) {
   EXPECT_TRUE(std::isinf(shelf.next_s()));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -8,7 +8,7 @@
 #include "app/window/system/thread_cpu.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // What the knobs are held against, also where some of them were set on the command line.
 TEST(ShownBefore, APresetIsBegunFromWhateverElseIsSaid) {
@@ -106,5 +106,5 @@ TEST(Machine, CountsItsOwnCpuAndCores) {
   EXPECT_GT(resident_bytes(), 1e6);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

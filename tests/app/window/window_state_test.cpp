@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -34,7 +34,7 @@ WindowState good() {
 
 TEST(WindowStateText, ComesBackAsItWas) {
   EXPECT_EQ(parse_window_state(to_text(good())), good());
-  EXPECT_EQ(parse_window_state(to_text({})), WindowState{});
+  EXPECT_EQ(parse_window_state(to_text(WindowState{})), WindowState{});
 }
 
 TEST(WindowStateText, NonsenseIsPassedOver) {
@@ -272,5 +272,5 @@ TEST_F(StateFile, WhatWasChosenInARunIsChosenWhenItGoesOn) {
   EXPECT_THAT(read_window_state().runs, IsEmpty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // By the definition, with torch's own operations and autograd.
 at::Tensor reference(const at::Tensor& qkv, std::int64_t heads) {
@@ -56,5 +56,5 @@ TEST_P(CausalAttention, InBf16StaysNearFp32) {
 
 INSTANTIATE_TEST_SUITE_P(Lengths, CausalAttention, ::testing::Values(1, 5, 64, 65, 150));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

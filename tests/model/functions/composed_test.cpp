@@ -12,7 +12,7 @@
 #include "core/model/routing/router.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 at::Tensor random(at::IntArrayRef shape, std::uint64_t seed) {
   return at::empty(shape).normal_(0, 0.5, at::detail::createCPUGenerator(seed)).requires_grad_();
@@ -73,5 +73,5 @@ TEST_P(ComposedExperts, EqualTheFusedOnesWithAndWithoutDrops) {
 INSTANTIATE_TEST_SUITE_P(All, ComposedExperts,
                          ::testing::Values(ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu, ExpertKind::geglu));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

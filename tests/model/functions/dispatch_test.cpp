@@ -12,7 +12,7 @@
 #include "core/model/kernels/draws.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(ExpertCapacity, IsTheCeilingOfTheFairShareTimesTheFactor) {
   EXPECT_EQ(expert_capacity(1.0, 2, 12, 4), 6);
@@ -147,5 +147,5 @@ TEST(BuildDispatch, InvariantsOverRandomShapes) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include "core/base/random.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(RowsOfBlock, WhatThreadsHoldIsAFifthOfWhatIsKeptAtMostOrFitsTheirCaches) {
   RandomStream random(7, "blocks");
@@ -35,5 +35,5 @@ TEST(RowsOfBlock, ALargeLayerHasAsManyAsAreUseful) {
   EXPECT_EQ(rows_of_block({std::int64_t{1} << 36, 1 << 20, 10000}, 512, 512), 512);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

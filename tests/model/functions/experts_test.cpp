@@ -9,7 +9,7 @@
 #include "core/model/routing/router.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct Bench {
   std::int64_t tokens = 40, width = 12, hidden = 10, experts = 5, k = 2;
@@ -269,5 +269,5 @@ TEST(Experts, ADroppedAssignmentGivesNoGradientToItsWeight) {
     }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

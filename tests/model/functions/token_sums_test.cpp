@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using namespace std::chrono_literals;
 
@@ -78,5 +78,5 @@ TEST_F(TokenSumsTest, RowsOfTheIdentityPlanAreWrittenInPlace) {
   EXPECT_EQ(out, std::vector<float>(8, 7.0F));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

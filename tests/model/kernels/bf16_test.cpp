@@ -11,7 +11,7 @@
 #include "core/model/kernels/rows.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 at::Tensor random_bf16(at::IntArrayRef shape, const at::Generator& generator) {
   return at::empty(shape).normal_(0, 1, generator).to(at::kBFloat16);
@@ -151,5 +151,5 @@ TEST(Bf16, RoundsToNearestEvenAndKeepsWhatIsNoNumber) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

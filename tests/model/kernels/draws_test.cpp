@@ -15,7 +15,7 @@
 #include "core/model/routing/gate.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr Draws kHere{3, 17, 1000, 2};
 
@@ -297,5 +297,5 @@ TEST(TokensOwn, EvaluationIsNoDraw) {
   EXPECT_TRUE(run(0).equal(run(800)));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include "core/model/functions/linear.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 at::Tensor random_tensor(at::IntArrayRef shape, const at::Generator& generator) {
   return at::empty(shape).normal_(0, 1, generator);
@@ -80,5 +80,5 @@ INSTANTIATE_TEST_SUITE_P(All, LinearShapes,
                          ::testing::Combine(::testing::Values(1, 128, 300), ::testing::Values(1, 64, 150), ::testing::Bool(),
                                             ::testing::Values(at::kFloat, at::kBFloat16)));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

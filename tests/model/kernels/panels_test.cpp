@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 at::Tensor random_matrix(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
   return at::empty({rows, columns}).normal_(0, 1, at::detail::createCPUGenerator(seed));
@@ -118,5 +118,5 @@ TEST(Panels, AWideWeightIsCopiedAndStaysItself) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 class Parallel : public ::testing::Test {
  protected:
@@ -42,5 +42,5 @@ TEST_F(Parallel, TwoThreadsRunTwoTasksAtOnce) {
   EXPECT_EQ(met, 2);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // Odd lengths leave a tail behind the last full vector.
 constexpr std::int64_t kLength = 203;
@@ -294,5 +294,5 @@ TEST(Rows, ExponentialsOfNoNumberAreNone) {
   for (const float value : row) EXPECT_TRUE(std::isnan(value));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

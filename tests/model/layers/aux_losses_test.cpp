@@ -7,7 +7,7 @@
 #include "core/model/layers/allowed_experts.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // A layer that decided what a softmax router decides on these logits; weights do not matter here.
 MoeTrace trace_of(const at::Tensor& logits, const at::Tensor& chosen) {
@@ -222,5 +222,5 @@ TEST_P(EachLoss, GradientMatchesFiniteDifferences) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachLoss, ::testing::ValuesIn(kAuxLosses));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "core/model/layers/transformer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -219,5 +219,5 @@ TEST(CausalityOf, RoomForAllTokensIsRoomForAll) {
   EXPECT_EQ(reach_in_evaluation(config), Reach::future);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include "core/config/cost.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Config tiny() {
   Config config;
@@ -122,5 +122,5 @@ TEST(Classifier, GradientsReachEveryParameter) {
   });
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -8,7 +8,7 @@
 #include "core/model/layers/moe_layer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::int64_t kTokens = 40, kExperts = 5;
 
@@ -250,5 +250,5 @@ TEST_F(LayerEditing, NormsAreOfTheChosenExpertsRows) {
   EXPECT_NEAR(with(&second).y[4].norm().item<double>(), weight * made.seen.norms[9].item<double>(), 1e-5);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

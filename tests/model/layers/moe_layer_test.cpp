@@ -5,7 +5,7 @@
 #include <map>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Config tiny() {
   Config config;
@@ -72,5 +72,5 @@ TEST(MoeLayer, PermutingTheExpertsChangesNothing) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -7,7 +7,7 @@
 #include "tests/support/other_value.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 // A pass is told of every knob of routing that does not rebuild: one that is forgotten would do nothing.
 TEST(PassContext, HoldsEveryLiveKnobOfRouting) {
@@ -33,5 +33,5 @@ TEST(PassContext, HoldsEveryLiveKnobOfRouting) {
   EXPECT_GT(seen, 8);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include "core/model/layers/transformer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Config config_with(Gate gate) {
   Config config;
@@ -145,5 +145,5 @@ TEST(HashTables, FollowTheCounts) {
   EXPECT_TRUE(experts(2).equal(wanted(torch::tensor(rising), 2)));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -6,7 +6,7 @@
 #include <map>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 constexpr std::int64_t kExperts = 3, kSlots = 2, kWidth = 4, kLength = 5, kSequences = 2;
 
@@ -94,5 +94,5 @@ TEST_F(Mixing, ReportsSharesThatSumToOneAndKeepsSequencesApart) {
   EXPECT_FALSE(other.narrow(0, 0, kLength).equal(mixed.y.narrow(0, 0, kLength)));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/support/torch_gtest.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using Numbers = std::vector<std::int64_t>;
 
@@ -131,5 +131,5 @@ TEST(BalancedAssignment, EqualScoresGoByNumberAndWhatIsNoNumberIsAvoided) {
             (Numbers{1, 1, 0, 0}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/model/routing/routed.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::context_of;
 using test::expect_row;
@@ -235,5 +235,5 @@ INSTANTIATE_TEST_SUITE_P(All, EachGate,
                                                               Gate::sinkhorn, Gate::expert_choice),
                                             ::testing::Range(0, 4)));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/model/routing/routed.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::context_of;
 using test::expect_row;
@@ -232,5 +232,5 @@ TEST(RandomRouter, EveryExpertIsAsLikelyAndWeighsTheSame) {
   for (std::int64_t e = 0; e < 5; ++e) EXPECT_NEAR(counts[e].item<double>(), 8000, 5 * std::sqrt(20'000 * 0.4 * 0.6));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

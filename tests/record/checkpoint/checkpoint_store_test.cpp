@@ -18,7 +18,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::small_checkpoint;
@@ -320,5 +320,5 @@ TEST(RunLock, WhereNothingCanBeWrittenItSaysSo) {
   EXPECT_THAT(lock.error().message, AllOf(HasSubstr("/nowhere/at/all"), HasSubstr("No such file")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

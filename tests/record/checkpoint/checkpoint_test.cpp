@@ -22,7 +22,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::small_checkpoint;
 using test::text_of_file;
@@ -343,5 +343,5 @@ TEST_F(CheckpointTest, SaysWhatItCosts) {
   EXPECT_LT(header.wall_ms, 50);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::text_of_file;
 using testing::AllOf;
@@ -147,5 +147,5 @@ TEST(ReplaceFile, WritesTheLongestName) {
   EXPECT_EQ(names_in(folder.path()).size(), 1u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

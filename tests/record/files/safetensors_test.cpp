@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::text_of_file;
 using testing::AllOf;
@@ -211,5 +211,5 @@ TEST_F(SafetensorsTest, EveryCutIsRefused) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::FakeOptions;
@@ -310,5 +310,5 @@ TEST(LargeText, IsAskedFor) {
                     HasSubstr("beyond 16 MiB"), HasSubstr("--corpus"), Not(HasSubstr(".texts"))));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::FakeTrainer;
@@ -378,5 +378,5 @@ TEST_F(RecordingGapTest, LoadPyComesWithTheWeightsAndIsNoneOfThem) {
   EXPECT_EQ(text_of_file(script), *StoredRun::open(path_)->script());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

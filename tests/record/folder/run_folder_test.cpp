@@ -18,7 +18,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeTrainer;
 using test::text_of_file;
@@ -379,5 +379,5 @@ TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
   EXPECT_EQ(missing.error().kind, ErrorKind::usage);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

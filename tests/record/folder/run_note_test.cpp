@@ -9,7 +9,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -82,5 +82,5 @@ TEST_F(RunNoteTest, WhatCannotBeWrittenIsAnErrorAndLeavesWhatWasThere) {
   EXPECT_EQ(read_run_note(path_), (RunNote{"b", "Switch"}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

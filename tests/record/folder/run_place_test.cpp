@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -133,5 +133,5 @@ TEST(RunsDirectory, ALongNameStaysWithinWhatASystemTakes) {
   EXPECT_TRUE(RunPlace::claim(new_run_folder(folder.path(), "caf\xe9/\x1b[31m\n")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::all_of;
@@ -230,5 +230,5 @@ TEST_F(RunTapeTest, EachRunOfADriverHasATapeOfItsOwnAndUndoGoesOnInTheFirst) {
   for (const fs::path& one : {path_, second}) EXPECT_FALSE(fs::exists(one / "tape.sqlite-wal"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

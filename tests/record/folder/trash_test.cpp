@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::text_of_file;
@@ -251,5 +251,5 @@ TEST_F(TrashTest, AKillLosesNothing) {
   EXPECT_EQ(trash_.list().size(), kept);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

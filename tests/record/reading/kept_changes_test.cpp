@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::text_of_file;
@@ -220,5 +220,5 @@ TEST_F(KeptChanges, AKillWhileItIsNamedLosesNothing) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -11,7 +11,7 @@
 #include "tests/support/soak.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::checkpoint_of;
@@ -139,5 +139,5 @@ TEST_F(ResumeTest, AKillWhileItIsCutLosesNothing) {
   for (const std::string& name : names(path_)) EXPECT_FALSE(name.starts_with("lost-")) << name;
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/support/file_size_limit.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::text_of_file;
@@ -234,5 +234,5 @@ TEST_F(ResumeTest, LeftoversAreClearedUnderTheLock) {
   EXPECT_FALSE(fs::exists(path_ / "checkpoints" / ".1-0a1b2c3d.tmp"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

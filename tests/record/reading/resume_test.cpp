@@ -11,7 +11,7 @@
 #include "tests/support/later_version.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::text_of_file;
@@ -301,5 +301,5 @@ TEST_F(ResumeTest, WhatALaterVersionWentOnWithIsRefusedWhateverWeightsThereAre) 
   EXPECT_TRUE(find_resume_point((scratch_.path() / "mine.safetensors").native()));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -9,7 +9,7 @@
 #include "tests/record/reading/resume_fixture.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::checkpoint_of;
@@ -175,5 +175,5 @@ TEST_F(ResumeUpcycledTest, AFileSwitchedOnAfterwardsHasTheLayers) {
   EXPECT_EQ(text_of_file(path_ / "metrics.csv"), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

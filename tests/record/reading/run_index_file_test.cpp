@@ -13,7 +13,7 @@
 #include "tests/support/mutants.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::RunIndexTest;
@@ -173,5 +173,5 @@ TEST_F(RunIndexTest, MutantsCostTimeAndNothingElse) {
   EXPECT_LT(as_good, test::mutant_count());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

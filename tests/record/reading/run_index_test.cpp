@@ -11,7 +11,7 @@
 #include "tests/record/reading/run_index_fixture.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::RunIndexTest;
@@ -169,5 +169,5 @@ TEST_F(RunIndexTest, RowsOfFoldersThatAreGoneGo) {
   EXPECT_FALSE(fs::exists(runs_)) << "nothing is made where nothing is";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

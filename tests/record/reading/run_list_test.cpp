@@ -16,7 +16,7 @@
 #include "tests/support/small_checkpoint.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::fake_record;
@@ -204,5 +204,5 @@ TEST_F(RunReading, AllRunsTogetherKeepWithinABudget) {
   EXPECT_TRUE(CheckpointStore(mine).find("120"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

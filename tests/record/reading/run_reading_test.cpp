@@ -25,7 +25,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::fake_record;
@@ -303,5 +303,5 @@ TEST_F(RunReading, MutantsOfItsFiles) {
   EXPECT_LT(peak_of_past_mb() - before, 512) << "of which ASan alone keeps 256 that are freed";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::text_of_file;
 using testing::AllOf;
@@ -183,5 +183,5 @@ TEST(JsonMutants, WhatIsReadIsWrittenAndReadAlike) {
                     });
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

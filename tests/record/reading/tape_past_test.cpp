@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::all_of;
@@ -126,5 +126,5 @@ TEST_F(TapePastTest, OfALargeTapeTheSummaryHasTheBeginning) {
     EXPECT_EQ(steps[steps.size() - 1 - i], 12'000 - static_cast<std::int64_t>(i));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

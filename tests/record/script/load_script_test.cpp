@@ -9,7 +9,7 @@
 #include "core/record/script/script_parts.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -101,5 +101,5 @@ TEST(LoadScript, WhatOtherGatesLeftIsDecidedByTheFile) {
   EXPECT_THAT(*script, HasSubstr("\"token_counts\""));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -12,7 +12,7 @@
 #include "tests/support/random_told.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::all_of;
 using testing::ElementsAre;
@@ -139,5 +139,5 @@ TEST(RankCodecTest, AStepInFrontOfARowHasNone) {
   EXPECT_EQ(ranks.rows[0].steps, 1);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

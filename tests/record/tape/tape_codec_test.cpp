@@ -11,7 +11,7 @@
 #include "tests/support/random_told.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::all_of;
 using test::RandomTold;
@@ -184,5 +184,5 @@ TEST(TapeCodecTest, MutantsAreRefusedOrReadInLittleMemory) {
       test::mutant_count() / 50);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

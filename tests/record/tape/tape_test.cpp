@@ -17,7 +17,7 @@
 #include "tests/support/random_told.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::all_of;
@@ -340,5 +340,5 @@ TEST_F(TapeTest, GivesWayWithinItsBudgetOldestCountsFirstFiguresNever) {
   EXPECT_THAT(read(tape), SizeIs(8000));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/support/random_told.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::all_of;
@@ -193,5 +193,5 @@ TEST_F(TapeTroubleTest, MutantsGiveAMessageOrWhatIsWhole) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -14,7 +14,7 @@
 #include "tests/record/tensorboard/read_events.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::read_events;
 
@@ -124,5 +124,5 @@ TEST(EventFile, NamesNoHostAndIsFoundByItsName) {
   EXPECT_EQ(find_event_file(folder.path() / "none"), "");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

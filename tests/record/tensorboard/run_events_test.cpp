@@ -22,7 +22,7 @@
 #include "tests/support/small_checkpoint.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::events_in;
@@ -394,5 +394,5 @@ TEST_F(RunEventsTest, OneFileARunWhereverItGoesOn) {
   EXPECT_EQ(events_in(path_)[0].file_version(), "brain.Event:2");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

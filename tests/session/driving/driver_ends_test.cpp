@@ -10,7 +10,7 @@
 #include "tests/support/notes_observer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::config_with;
 using test::FakeOptions;
@@ -111,5 +111,5 @@ TEST(Driver, AccountsForItsProcessorTime) {
   EXPECT_EQ(driver.cost().recording, 0);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

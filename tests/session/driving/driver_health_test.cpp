@@ -12,7 +12,7 @@
 #include "tests/support/notes_observer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::config_with;
 using test::FakeOptions;
@@ -181,5 +181,5 @@ TEST(Driver, LooksHoldWhatIsWatched) {
   EXPECT_TRUE(driver.look().value()->layers[0].gradient.empty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

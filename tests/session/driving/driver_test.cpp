@@ -12,7 +12,7 @@
 #include "tests/support/notes_observer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::config_with;
 using test::FakeOptions;
@@ -239,5 +239,5 @@ TEST(Driver, TheWeightsAreDatedByTheStepTheyAreOf) {
   EXPECT_THAT(observer.notes, ElementsAre("step 1", "step 2", "step 3", "weights 3", "weights at 3"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -10,7 +10,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -158,5 +158,5 @@ TEST_F(Keeping, WhatUndoOrAChildNeedsIsNotThinnedAway) {
   EXPECT_THAT(steps, testing::IsSupersetOf({3, 5, 7, 11, 12}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -11,7 +11,7 @@
 #include "tests/support/read_file.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -128,5 +128,5 @@ TEST(Keep, ARunWithoutAFolderIsKeptInMemory) {
   EXPECT_FALSE(driver.keep("mine"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::NotesObserver;
 using test::TemporaryFolder;
@@ -220,5 +220,5 @@ TEST_F(ReplayFile, TheSessionTellsWhatItHasSet) {
   EXPECT_THAT(steps, ElementsAre(5, 7));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

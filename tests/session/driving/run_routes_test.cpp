@@ -15,7 +15,7 @@
 #include "tests/support/read_file.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -652,5 +652,5 @@ TEST_F(RoutesSession, ARunThatIsGoneOnWithChoosesForItself) {
   EXPECT_EQ(window.status().routes.followed_steps, 2);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -7,7 +7,7 @@
 #include "tests/support/notes_observer.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using test::FakeOptions;
 using test::FakeTrainer;
@@ -143,5 +143,5 @@ TEST_F(ShadowDriver, ASecondOperationHasItsOwn) {
   EXPECT_THAT(train(50), HasSubstr("against an untouched copy"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

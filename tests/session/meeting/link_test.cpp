@@ -8,7 +8,7 @@
 #include <thread>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 StepRecord record(std::int64_t step, double loss = 0, std::uint32_t model_id = 1) {
   StepRecord r;
@@ -263,5 +263,5 @@ TEST(Link, LosesNothingAndKeepsOrderUnderContention) {
   trainer.join();
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::Contains;
 using testing::IsEmpty;
@@ -141,5 +141,5 @@ TEST_F(CachedRecording, ADamagedCopyIsNotBelieved) {
   EXPECT_THAT(window.status().recorded->notes, IsEmpty());
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -19,7 +19,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -198,5 +198,5 @@ TEST_F(LargeRecordingTest, AChunkThatIsGoneIsSaid) {
   EXPECT_THAT(window.status().recorded->notes[0], HasSubstr("2 chunks cannot be read"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -20,7 +20,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using namespace std::chrono_literals;
@@ -520,5 +520,5 @@ TEST_P(GrowingLines, AreReadOnWhereTheyWere) {
 
 INSTANTIATE_TEST_SUITE_P(Forms, GrowingLines, testing::Range(0, 6));
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -18,7 +18,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -271,5 +271,5 @@ TEST_F(ViewerTest, EndsAtAnyMoment) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::test

@@ -12,7 +12,7 @@
 #include "tests/train/crew/rank_threads.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -397,5 +397,5 @@ TEST(RankData, WhatDiffersIsRefusedOnAllWithWhatBothHave) {
   });
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

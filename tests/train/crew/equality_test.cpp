@@ -11,7 +11,7 @@
 #include "tests/train/crew/rank_threads.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 struct LayoutCase {
   std::int64_t data, experts;
@@ -113,5 +113,5 @@ INSTANTIATE_TEST_SUITE_P(Layouts, RankEquality,
                            return std::to_string(of.param.data) + "by" + std::to_string(of.param.experts);
                          });
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

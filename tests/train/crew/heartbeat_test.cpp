@@ -15,7 +15,7 @@
 #include "tests/support/torch_gtest.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -80,5 +80,5 @@ TEST_F(Hearts, WhoKeepsTheStoreAndCannotUseItAccusesNobody) {
   EXPECT_EQ(first->missing(0.1), std::nullopt);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

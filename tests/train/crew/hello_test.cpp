@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -38,5 +38,5 @@ TEST(HelloOfRanks, WhatDiffersIsNamedWithWhatBothHave) {
   EXPECT_TRUE(check_alike({hello("a"), other}));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -15,7 +15,7 @@
 #include "tests/support/torch_gtest.h"
 
 namespace switchyard {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -111,5 +111,5 @@ TEST(RollCall, AllThatAreAlikeKnowOfEachOther) {
   EXPECT_EQ((*called)[1].name(1), "rank 1 (node4, process 7)");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard

@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -174,5 +174,5 @@ TEST_F(CauseReading, OfAFolderThoseThatAreNamedSoAreFound) {
   EXPECT_FALSE(read_answer({Cause::zoo, 9, folder_.path() / "causes" / "zoo-9.json"}, Config{})) << "gone";
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

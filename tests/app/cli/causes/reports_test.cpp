@@ -11,7 +11,7 @@
 #include "tests/causes/fake_model.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -112,5 +112,5 @@ TEST(CauseReports, ProgressIsALine) {
   EXPECT_THAT(trial_line(6, 12, 70, 80), AllOf(HasSubstr("[#"), HasSubstr("1 m 10 s left")));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -21,7 +21,7 @@
 #include "core/base/caught.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
@@ -230,5 +230,5 @@ TEST(Caught, WhateverIsThrownIsAFailure) {
   EXPECT_EQ(*caught("", [] { return Result<int>(3); }), 3);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

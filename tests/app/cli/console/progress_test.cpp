@@ -6,7 +6,7 @@
 #include <string>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -61,5 +61,5 @@ TEST(Progress, IsPlainLinesWhereNobodyWatches) {
   EXPECT_THAT(lines[4], HasSubstr("100%  step 100/100"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

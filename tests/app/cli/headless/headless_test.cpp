@@ -17,7 +17,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::FakeOptions;
@@ -332,5 +332,5 @@ TEST_F(Headless, SaysWhyThereAreNoFigures) {
   EXPECT_TRUE(complete());  // what was trained is there all the same
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(RunCosts, OfOneProcessThereIsNothingToTell) {
   RunCosts costs;
@@ -34,5 +34,5 @@ TEST(RunCosts, AreMeansOverTheSteps) {
             "a step took 20 ms; with perfect balance it would have taken 17\n");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -201,5 +201,5 @@ TEST_F(Bash, RunsNothingOfWhatItCompletes) {
   EXPECT_THAT(offered("switchyard sweep --set made_up_knob=$(a),t"), ElementsAre("$(a),the-other"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -6,7 +6,7 @@
 #include <map>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Environment of(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
@@ -118,5 +118,5 @@ TEST(Launcher, WhatIsGivenToFurtherProcessesIsReadByThem) {
   EXPECT_EQ(read->master_port, 4711);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::EnvironmentVariable;
@@ -166,5 +166,5 @@ TEST(OwnPresets, OfPointsDrawTheirOwn) {
   EXPECT_EQ(started_from(*find_preset("switch"), now).points, "/trees/p.csv");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -139,5 +139,5 @@ TEST(Setup, AWordOfTheShellIsOneWhateverItHolds) {
   EXPECT_THAT(words_of_shell("switchyard " + shell_quoted("")), ElementsAre(""));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -23,7 +23,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::FakeOptions;
@@ -369,5 +369,5 @@ TEST(SweepProgress, SaysHowFarAllOfItIs) {
     EXPECT_LT(sweep_line(state, width).size(), static_cast<std::size_t>(width));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

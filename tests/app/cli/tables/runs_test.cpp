@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -198,5 +198,5 @@ TEST(RunTableText, IsForEyes) {
   EXPECT_EQ(table_csv(table, {1}, every_column(table)), "folder,loss,steps\nÜnï,,\n");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -6,7 +6,7 @@
 #include "tests/app/cli/words/parse.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -80,5 +80,5 @@ TEST(CauseWords, NameWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"prune", "a", "--method", "magic"}), HasSubstr("frequency, reap, merge, random"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

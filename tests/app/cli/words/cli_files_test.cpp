@@ -13,7 +13,7 @@
 #include "tests/app/cli/words/cli_files.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -201,5 +201,5 @@ TEST_F(CliFiles, ARunFolderIsNewOrEmpty) {
   EXPECT_FALSE(fs::exists(folder_ / "new"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

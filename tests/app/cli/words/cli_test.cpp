@@ -9,7 +9,7 @@
 #include "tests/app/cli/words/parse.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -193,5 +193,5 @@ TEST(Cli, ReadsRoute) {
   EXPECT_EQ(parse({"route", "--run", "dir", "--text", "a", "--precision", "bf16"})->precision, Precision::bf16);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

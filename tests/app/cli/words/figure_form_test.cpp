@@ -7,7 +7,7 @@
 #include "app/cli/words/cli.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -72,5 +72,5 @@ TEST(FigureForm, StandsOnTheCommandLine) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

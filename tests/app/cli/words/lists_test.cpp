@@ -7,7 +7,7 @@
 #include "tests/app/cli/words/parse.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -55,5 +55,5 @@ TEST(Presets, SwitchIsOneExpertATokenWithCapacity) {
   EXPECT_EQ(config.capacity_factor, 1.25);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

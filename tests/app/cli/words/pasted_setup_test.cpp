@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
@@ -138,5 +138,5 @@ TEST(ConfigText, SaysWhatIsWrongAsAFileDoes) {
   EXPECT_THAT(refusal({"--resume", "x", "--config-text", "{}"}), HasSubstr("its own settings"));
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -150,5 +150,5 @@ TEST_F(PathWords, ARunToLookAtGoesWithNoWordOfTraining) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -6,7 +6,7 @@
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using testing::ElementsAre;
 
@@ -160,5 +160,5 @@ TEST_F(HappeningsKept, WhatTookAForgottenOnesPlaceIsTakenUp) {
   EXPECT_EQ(cache_.of(history_, kept_).rows.back().what, "Top-k 2→4");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -7,7 +7,7 @@
 #include "tests/support/fake_run.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 Snapshot look_at(std::int64_t step) {
   Snapshot look = scene::snapshot({.layers = 3, .experts = 6, .top_k = 2});
@@ -152,5 +152,5 @@ TEST(EarlierFigures, AreThoseOfTheStepOnceItsRowIsOver) {
   EXPECT_EQ(cache.record_at(history, asked), then);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

@@ -13,7 +13,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 std::counting_semaphore<> woken{0};
 
@@ -54,5 +54,5 @@ TEST(KeptSteps, AreReadBesideTheWindowNowAndThen) {
   EXPECT_EQ(kept.size(), 3u);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

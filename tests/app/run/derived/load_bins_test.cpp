@@ -10,7 +10,7 @@
 #include "core/base/random.h"
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 using Picture = LoadBins::Picture;
 
@@ -131,5 +131,5 @@ TEST(WorstOfBands, IsTheFarthestFromFair) {
   EXPECT_EQ(worst[3], 3.0F);
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

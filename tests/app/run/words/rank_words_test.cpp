@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 RankSentences said(const std::vector<RankRecord>& ranks) {
   return rank_sentences(rank_balance(ranks, 1000), rank_traffic(ranks));
@@ -57,5 +57,5 @@ TEST(RankWordsTest, WriteTimesShort) {
   EXPECT_EQ(ms_text(kMissing), "–");
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app

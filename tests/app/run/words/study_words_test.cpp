@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace switchyard::app {
-namespace {
+namespace SWITCHYARD_TEST_FILE {
 
 TEST(StudyWords, OneThatNobodyLearnsAndHasRunsLeftCanGoOn) {
   const HowFar unread, some{.ended = 7, .planned = 15, .stage = 1, .stages = 1},
@@ -32,5 +32,5 @@ TEST(StudyWords, OneThatNobodyLearnsAndHasRunsLeftCanGoOn) {
   }
 }
 
-}  // namespace
+}  // namespace SWITCHYARD_TEST_FILE
 }  // namespace switchyard::app
