@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The house: what may include what, and that no two things of headers have one name. A unit is a header with its source file, a
 # room a folder of them. Rooms stand below lowest first; a room includes those before it and itself, and no units go round in a
-# circle. Prints each include that breaks this, files of rooms that are not named here, and names that two headers have.
+# circle. Prints each include that breaks this, files of rooms that are not named here, names that two headers have, and test files with
+# an anonymous namespace.
 set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
@@ -61,3 +62,9 @@ find core viz app -name '*.h' | sort | xargs grep -HE '^(namespace [a-z_:]+ \{|i
     }
   }
   END { exit wrong }'
+
+# Test files of a program may be compiled as one, where two anonymous namespaces are one.
+if grep -rln --include='*_test.cpp' '^namespace {' tests; then
+  echo "those have an anonymous namespace, where it is to be SWITCHYARD_TEST_FILE (tests/README.md)"
+  exit 1
+fi
