@@ -97,16 +97,18 @@ std::string steering_json(const SteeringSweep& sweep) {
 }
 
 std::string zoo_text(const std::vector<ZooLayer>& zoo, double capacity_factor, bool drops) {
-  const std::string dropped =
-      fmt::format("at capacity factor {:g}, the look as one batch{}", capacity_factor,
-                  drops ? std::string() : std::string(" (training drops nothing: overflow = dropless)"));
+  // "Dropped" would be told of a model that drops nothing.
+  const std::string column = drops ? "dropped" : "over";
+  const std::string over = fmt::format("{} at capacity factor {:g}, the look as one batch{}",
+                                       drops ? "dropped:" : "over: beyond capacity", capacity_factor,
+                                       drops ? "" : " (training drops nothing: overflow = dropless)");
   std::string text =
       "Each gate in one layer alone, on the hidden states and logits of the model as it is. peak: largest load "
       "over the mean;\nspread: "
       "entropy of loads, 1 is even; expert-choice: experts take capacity factor tokens each of a fair share of "
       "one choice "
-      "a token, not of top_k;\ndropped: " +
-      dropped +
+      "a token, not of top_k;\n" +
+      over +
       "; entropy: of p, mean "
       "over tokens;\noverlap: with "
       "the trained gate's sets; loss: of the model then; regret: of its sets, mean over tokens, nats.\n";
@@ -115,7 +117,7 @@ std::string zoo_text(const std::vector<ZooLayer>& zoo, double capacity_factor, b
     std::vector<std::vector<std::string>> table{
         {fmt::format("layer {}", l) +
              (layer.block == static_cast<std::int32_t>(l) ? "" : fmt::format(", block {}", layer.block)),
-         "peak", "spread", "dropped", "entropy", "overlap", "loss", "regret"}};
+         "peak", "spread", column, "entropy", "overlap", "loss", "regret"}};
     for (const ZooRow& row : layer.rows) {
       const std::string name = gate_text(row.gate) + (row.as_trained ? ", as it is" : "");
       if (!row.refused.empty()) {

@@ -86,7 +86,11 @@ TEST(CauseReports, SteeringZooReferencesAndPruneAreWhole) {
   ASSERT_TRUE(zoo);
   EXPECT_THAT(zoo_text(*zoo, 1.25, false),
               AllOf(HasSubstr("softmax-renormalised, as it is"), HasSubstr("goes by characters"),
-                    HasSubstr("at capacity factor 1.25"), HasSubstr("training drops nothing")));
+                    HasSubstr("over: beyond capacity at capacity factor 1.25"),
+                    HasSubstr("training drops nothing"), Not(HasSubstr("dropped"))));
+  EXPECT_THAT(zoo_text(*zoo, 1.25, true),
+              AllOf(HasSubstr("dropped: at capacity factor 1.25"),
+                    testing::ContainsRegex("spread +dropped +entropy"), Not(HasSubstr("training drops nothing"))));
   EXPECT_EQ(read_json_text(zoo_json(*zoo))["layers"][0]["gates"].size(), 8u);
 
   ReferenceRequest references;
