@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "app/cli/console/console.h"
@@ -12,6 +14,7 @@
 #include "app/cli/console/saved.h"
 #include "app/cli/headless/run_costs.h"
 #include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/run_origin.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/config/cost.h"
@@ -183,12 +186,30 @@ std::string difference_text(const Checkpoint& from, const Trainer& trainer) {
   return difference.empty() ? difference : ": " + difference;
 }
 
-// What it began from, for whoever goes on with it in a window. A folder that cannot take it is told of elsewhere.
-void note_preset(const Options& options, const RunFolder& folder) {
-  if (options.preset.empty()) return;
-  if (const auto preset = find_any_preset(options.preset))
-    (void)write_run_note(folder.place(), folder.run(), {.name = {}, .preset = preset->title});
+// What it began from, for whoever goes on with it in a window; a fork from what the run began from that it is of,
+// which need not lie beside it. A folder that cannot take it is told of elsewhere.
+void note_preset(const Options& options, const std::optional<RunToGoOn>& resumed, const RunFolder& folder) {
+  std::string preset;
+  if (resumed) {
+    if (resumed->parent) preset = origin_of_checkpoint(resumed->file, read_own_presets().presets);
+  } else if (!options.preset.empty()) {
+    if (const auto found = find_any_preset(options.preset)) preset = found->title;
+  }
+  if (!preset.empty()) (void)write_run_note(folder.place(), folder.run(), {.name = {}, .preset = preset});
 }
+
+// A folder that was made for a run which is refused before its first step: it goes when nobody writes in it any
+// more.
+struct Unbegun {
+  std::filesystem::path folder{};  // empty: it stays
+  Unbegun() = default;
+  Unbegun(const Unbegun&) = delete;
+  Unbegun& operator=(const Unbegun&) = delete;
+  ~Unbegun() {
+    std::error_code code;
+    if (!folder.empty()) std::filesystem::remove_all(folder, code);
+  }
+};
 
 Result<std::filesystem::path> run(const Options& options, const MakeTrainer& make_trainer,
                                   const DrawFigures& draw_figures, const MakeTrainerFrom& make_trainer_from) {
@@ -210,6 +231,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
                                      : options.out.empty()
                                          ? new_run_folder(default_runs_directory(), (*trainer)->data().name)
                                          : std::filesystem::path(options.out);
+  std::error_code code;
+  const bool was_there = std::filesystem::exists(path, code);
+  Unbegun unbegun;
   auto folder = same_folder ? RunFolder::resume(path, *from) : RunFolder::create(path);
   if (!folder) return folder.error();
 
@@ -241,11 +265,13 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     else if (from)
       inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
     driver.start(from.get(), parent ? Driver::As::child : Driver::As::same_run);
-    if (!resumed) note_preset(options, **folder);
+    note_preset(options, resumed, **folder);
     if (is_edited) {
+      if (!was_there) unbegun.folder = (*folder)->place();
       if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
       routes = routes_of(options, **trainer);
       if (!routes) return routes.error();
+      unbegun.folder.clear();
     }
     driver.shadow_by([&](const Trainer& of) { return ShadowFork::of(of, make_trainer, make_trainer_from); },
                      options.shadow);
@@ -284,6 +310,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   });
   progress.finish();
   tell_of_recording(driver, progress);
+  if (!unbegun.folder.empty()) return trained.error();
   // Before anything else is asked of the model, or said of it.
   // A model whose other part is gone is none.
   const bool is_whole = trained || trained.error().kind != ErrorKind::lost;

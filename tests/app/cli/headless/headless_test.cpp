@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/cli/console/ends.h"
+#include "app/cli/setups/presets.h"
 #include "core/record/folder/run_note.h"
 #include "core/record/reading/stored_run.h"
 #include "core/session/driving/route_files.h"
@@ -250,6 +251,38 @@ TEST_F(Headless, AForkWithOtherSettingsFollowsRoutesOfThoseAndRecordsItsOwn) {
   const auto fifth = (*own)->routes_of(5);
   ASSERT_TRUE(fifth) << fifth.error().message;
   EXPECT_EQ((*fifth)->layers[0].top_k, 1);
+}
+
+// Refused before its first step it leaves nothing behind.
+TEST_F(Headless, AForkWhoseRoutesAreRefusedLeavesNoFolder) {
+  options_.out = (folder_ / "whole").string();
+  ASSERT_TRUE(run());
+  auto found = find_run_to_go_on(options_.out);
+  ASSERT_TRUE(found) << found.error().message;
+  options_.resume = std::make_shared<RunToGoOn>(as_child(std::move(*found)));
+  options_.config.top_k = 1;
+  options_.routes = (folder_ / "no routes").string();
+  options_.out = (folder_ / "fork").string();
+  const auto forked = run();
+  ASSERT_FALSE(forked);
+  EXPECT_THAT(forked.error().message, HasSubstr("--routes"));
+  EXPECT_FALSE(fs::exists(options_.out));
+}
+
+// Wherever it is recorded, and whatever was changed in it.
+TEST_F(Headless, AForkSaysWhichPresetItsParentBeganFrom) {
+  options_.preset = "switch";
+  options_.config = find_preset("switch")->config;
+  ASSERT_TRUE(run());
+  auto found = find_run_to_go_on(options_.out);
+  ASSERT_TRUE(found) << found.error().message;
+  options_.resume = std::make_shared<RunToGoOn>(as_child(std::move(*found)));
+  options_.preset.clear();
+  options_.config.top_k = 2;
+  options_.out = (folder_ / "elsewhere" / "fork").string();
+  const auto forked = run();
+  ASSERT_TRUE(forked) << forked.error().message;
+  EXPECT_EQ(read_run_note(*forked).preset, "Switch");
 }
 
 TEST_F(Headless, ARunThatFollowedRoutesAndIsGoneOnWithSaysThatItsRouterChooses) {
