@@ -107,32 +107,47 @@ Readiness readiness_of_curves(const PanelInput& in) {
 
 namespace {
 
+constexpr int kBalancings = 7;  // each halves what is uncertain of a width
+
 // Words and the spaces after them, and where each goes in lines of a width.
 struct WrappedWords {
   std::vector<std::string_view> words;
+  std::vector<viz::WrapToken> tokens;  // their widths
   std::vector<viz::PlacedToken> places;
   std::size_t lines() const { return places.empty() ? 0 : places.back().line + 1; }
 };
 
 WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
   WrappedWords out;
-  std::vector<viz::WrapToken> tokens;
   while (!text.empty()) {
     const bool space = text.front() == ' ';
     std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
     // A number and its percent sign stay together.
     while (!space && text.substr(end).starts_with(" %")) end = std::min(text.find(' ', end + 2), text.size());
     out.words.push_back(text.substr(0, end));
-    tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
+    out.tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
     text.remove_prefix(end);
   }
-  out.places = viz::wrap_tokens(tokens, width);
+  out.places = viz::wrap_tokens(out.tokens, width);
   return out;
 }
 
-// None wider than `width`, but for a word that is; that one is cut.
-std::vector<std::string> wrapped_lines(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
-  const WrappedWords wrapped = wrap_words(canvas, font, text, width);
+// As few as `width` takes, and about as long as each other: no word is left alone in the last. None is wider, but
+// for a word that is; that one is cut.
+std::vector<std::string> balanced_lines(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
+  WrappedWords wrapped = wrap_words(canvas, font, text, width);
+  const std::size_t fewest = wrapped.lines();
+  float enough = width, too_little = width / static_cast<float>(std::max<std::size_t>(fewest, 1));
+  for (int i = 0; i < kBalancings && fewest > 1; ++i) {
+    const float tried = (enough + too_little) / 2;
+    std::vector<viz::PlacedToken> places = viz::wrap_tokens(wrapped.tokens, tried);
+    if (places.back().line + 1 > fewest) {
+      too_little = tried;
+    } else {
+      enough = tried;
+      wrapped.places = std::move(places);
+    }
+  }
   std::vector<std::string> lines(wrapped.lines());
   for (std::size_t i = 0; i < wrapped.words.size(); ++i) lines[wrapped.places[i].line] += wrapped.words[i];
   for (std::string& line : lines) {
@@ -157,8 +172,8 @@ void draw_empty(const PanelInput& in, std::string_view sentence, std::string_vie
   const auto height_of = [](const std::vector<std::string>& lines, float each) {
     return each * static_cast<float>(lines.size());
   };
-  std::vector<std::string> says = wrapped_lines(canvas, viz::Font::body, sentence, room.x),
-                           hints = wrapped_lines(canvas, viz::Font::small, hint, room.x);
+  std::vector<std::string> says = balanced_lines(canvas, viz::Font::body, sentence, room.x),
+                           hints = balanced_lines(canvas, viz::Font::small, hint, room.x);
   // What finds no room below the sentence is left out, then the end of the sentence.
   const float between = apart - (line + small) / 2;
   if (!hints.empty() &&
@@ -174,18 +189,20 @@ void draw_empty(const PanelInput& in, std::string_view sentence, std::string_vie
                                 (height_of(says, line) - line + height_of(hints, small) - small) / 2;
   const float top = y;
   std::string seen;
+  float widest = 0;
   canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
   const auto write = [&](const std::vector<std::string>& lines, viz::Font font, float each) {
     for (const std::string& one : lines) {
       canvas.text({middle.x, y + each / 2}, one, in.theme.text_dim, font, viz::Align::middle, viz::Align::middle);
       y += each;
+      widest = std::max(widest, canvas.text_size(one, font).x);
       seen += (seen.empty() ? "" : " ") + one;
     }
   };
   write(says, viz::Font::body, line);
   if (!hints.empty()) y += between;
   write(hints, viz::Font::small, small);
-  register_item("empty", {at.x, top}, {at.x + room.x, y}, seen);
+  register_item("empty", {middle.x - widest / 2, top}, {middle.x + widest / 2, y}, seen);
   canvas.pop_clip();
 }
 

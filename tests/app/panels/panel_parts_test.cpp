@@ -106,6 +106,23 @@ TEST(Words, ASentenceInPlaceOfAPanelIsWholeWhereItCanBe) {
   EXPECT_THAT(seen({160, 44}), testing::EndsWith("…"));
 }
 
+// Two words more than a line holds are not left alone below it.
+TEST(Words, LinesInPlaceOfAPanelAreAboutAsLongAsEachOther) {
+  const Scene run{Shape{}};
+  const std::string sentence = "how many experts does the model need, and which of them";
+  const auto width_in = [&](float width) {
+    scene::Headless window({width, 200});
+    window.frame([&] { draw_empty(run.input(), sentence); });
+    const Registry::Item* const item = window.registry.find("empty");
+    EXPECT_TRUE(item);
+    return item ? std::pair(item->max.x - item->min.x, item->max.y - item->min.y) : std::pair(0.0f, 0.0f);
+  };
+  const auto [whole, line] = width_in(2000);
+  const auto [two, lines] = width_in(whole - 2);
+  EXPECT_NEAR(lines, 2 * line, 1);
+  EXPECT_LT(two, 0.65f * whole) << "the longer of both";
+}
+
 TEST(Words, ANumberAndItsPercentSignStayTogether) {
   const Scene run{Shape{}};
   scene::Headless window({640, 360});
