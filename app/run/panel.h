@@ -59,6 +59,7 @@ struct PanelInput {
 
   PanelName panel{};  // set by draw_panel()
   const Several* several = nullptr;
+  bool is_tab = false;  // a tab above the panel has its title
 };
 
 // Of a run of the window.

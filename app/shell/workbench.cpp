@@ -80,6 +80,11 @@ bool title_double_clicked(const viz::Rect& panel, const Skin& skin) {
          ImGui::IsMouseHoveringRect({panel.x0, panel.y0}, {panel.x1, panel.y0 + skin.px(32)});
 }
 
+bool is_in_front_of_tabs(const Arrangement& arrangement, const PanelSpec& panel) {
+  return std::any_of(arrangement.tabs.begin(), arrangement.tabs.end(),
+                     [&](const Tabs& tabs) { return tabs.panels[tabs.front] == panel.id; });
+}
+
 // The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
 // `behind`: those that a tab would bring to the front, and where they would be.
 void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Places& behind, UiState& ui,
@@ -94,10 +99,12 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Place
       classes, {area.width() / in.scale, area.height() / in.scale}, !in.run.history.ranks().empty()};
   Arranging& arranging = ui.arranging;
   const ImVec2 padding(skin.px(12), skin.px(9));
-  const auto draw_one = [&](const PanelSpec& panel, const viz::Rect& rect) {
+  const auto draw_one = [&](const PanelSpec& panel, const viz::Rect& rect, bool is_tab = false) {
     places[panel.id] = rect;
+    PanelInput of_panel = in;
+    of_panel.is_tab = is_tab;
     place(panel.id.data(), rect, padding, [&] {
-      draw_panel(panel, in, ui, out);
+      draw_panel(panel, of_panel, ui, out);
       ui.plot_keys.let_go();
       const bool by_keys = panel_title_pressed();
       if (by_keys || title_double_clicked(rect, skin))
@@ -126,7 +133,7 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Place
   }
   for (const auto& [id, rect] : arrangement.panels) {
     const PanelSpec* panel = find_panel(id);
-    if (panel && suits(*panel, points)) draw_one(*panel, rect);
+    if (panel && suits(*panel, points)) draw_one(*panel, rect, is_in_front_of_tabs(arrangement, *panel));
   }
 }
 

@@ -28,10 +28,14 @@ constexpr const char* kHeaderBeside = "panel header beside";
 constexpr const char* kHeaderCorner = "panel header corner";
 // Whether the subtitle found no room at all.
 constexpr const char* kHeaderSilent = "panel header silent";
+// How wide the title is, or what stands in its place.
+constexpr const char* kHeaderTitle = "panel header title";
 // The first of its controls among all.
 constexpr const char* kFocusGroup = "panel focus group";
 // The least of a subtitle that says anything, at scale 1.
 constexpr float kLeastSubtitle = 44;
+// Of a title that is on a tab alone, with nothing in its place.
+constexpr float kBareTitle = 6;
 
 // Side of an icon's button in the corner, and how far the corner reaches into the window's padding.
 constexpr float kCornerButton = 19, kCornerReach = 5;
@@ -86,35 +90,53 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   float* beside = storage->GetFloatRef(ImGui::GetID(kHeaderBeside));
   const float others = wanted + *beside;
   *beside = 0;
-  // The title first, then the controls, then the subtitle: what is cut says itself under the mouse.
-  const std::string shown_title = viz::ellipsized(canvas, title, width, viz::Font::bold);
-  const viz::Point title_size = canvas.text_size(shown_title, viz::Font::bold);
+  // The title first, then the controls, then the subtitle: what is cut says itself under the mouse. Below its tab
+  // what else the line has stands in the title's place.
+  const float beside_controls = width - (others > 0 ? others + skin.px(8) : 0);
+  const auto has_room = [&](float room) {
+    return room >= std::min(skin.px(kLeastSubtitle), canvas.text_size(subtitle, viz::Font::small).x);
+  };
+  const bool on_tab = in.is_tab && (wanted > 0 || (!subtitle.empty() && has_room(beside_controls)));
+  const std::string shown_title = on_tab ? std::string() : viz::ellipsized(canvas, title, width, viz::Font::bold);
+  const viz::Point title_size{canvas.text_size(shown_title, viz::Font::bold).x,
+                              canvas.text_size("X", viz::Font::bold).y};
   const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
   canvas.text({origin.x, base}, shown_title, t.text, viz::Font::bold);
-  const ImVec2 title_end(origin.x + title_size.x, origin.y + skin.px(20));
   storage->SetInt(ImGui::GetID(kFocusGroup), static_cast<int>(focus_group_begin()));
-  if (!in.several) title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
-  register_item("title", origin, title_end, shown_title);
-  float x = origin.x + title_size.x + skin.px(10);
+  float x = on_tab ? origin.x : origin.x + title_size.x + skin.px(10);
   std::string shown_subtitle;
   if (!subtitle.empty()) {
-    const float room = origin.x + width - x - (others > 0 ? others + skin.px(8) : 0);
-    if (room >= std::min(skin.px(kLeastSubtitle), canvas.text_size(subtitle, viz::Font::small).x))
-      shown_subtitle = viz::ellipsized(canvas, subtitle, room, viz::Font::small);
+    const float room = origin.x + beside_controls - x;
+    if (has_room(room)) shown_subtitle = viz::ellipsized(canvas, subtitle, room, viz::Font::small);
     if (!shown_subtitle.empty()) {
       const viz::Point size_of = canvas.text_size(shown_subtitle, viz::Font::small);
       const ImVec2 place(x, std::round(base + title_size.y - size_of.y - skin.px(0.5f)));
       canvas.text(place, shown_subtitle, t.text_dim, viz::Font::small);
-      register_item("subtitle", place, {place.x + size_of.x, place.y + size_of.y}, shown_subtitle);
+      if (!on_tab) register_item("subtitle", place, {place.x + size_of.x, place.y + size_of.y}, shown_subtitle);
       if (shown_subtitle != subtitle && ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(place, {place.x + size_of.x, place.y + size_of.y}))
         ImGui::SetTooltip("%.*s", static_cast<int>(subtitle.size()), subtitle.data());
       x += size_of.x + skin.px(8);
     }
   }
+  float title_width = title_size.x;
+  if (on_tab) title_width = canvas.text_size(shown_subtitle, viz::Font::small).x;
+  storage->SetFloat(ImGui::GetID(kHeaderTitle), title_width);
+  if (on_tab && shown_subtitle.empty()) {
+    // Controls alone: a narrow place before them is what the keys press.
+    title_width = skin.px(kBareTitle);
+    x += title_width;
+  }
+  const ImVec2 title_end(origin.x + title_width, origin.y + skin.px(20));
+  if (!in.several) title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
+  register_item("title", origin, title_end,
+                !on_tab                  ? std::string_view(shown_title)
+                : shown_subtitle.empty() ? title
+                                         : std::string_view(shown_subtitle));
   storage->SetBool(ImGui::GetID(kHeaderSilent), !subtitle.empty() && shown_subtitle.empty());
   storage->SetFloat(ImGui::GetID(kHeaderX), x - origin.x);
   storage->SetFloat(ImGui::GetID(kHeaderRight), width);
-  if (shown_title != title && panel_title_hovered(in)) ImGui::SetTooltip("%.*s", static_cast<int>(title.size()), title.data());
+  if (!on_tab && shown_title != title && panel_title_hovered(in))
+    ImGui::SetTooltip("%.*s", static_cast<int>(title.size()), title.data());
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
 }
 
@@ -122,7 +144,7 @@ bool panel_title_pressed() { return std::exchange(title_pressed, false); }
 
 bool panel_title_hovered(const PanelInput& in) {
   const ImVec2 origin = header_origin();
-  const float end = std::min(text_size(in.theme.fonts.bold, in.panel.title).x, ImGui::GetContentRegionAvail().x);
+  const float end = ImGui::GetStateStorage()->GetFloat(ImGui::GetID(kHeaderTitle));
   return ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(origin, {origin.x + end, origin.y + Skin{in.theme, in.scale}.px(20)});
 }
 

@@ -72,6 +72,20 @@ TEST_F(SmallWindow, EveryPanelOfEveryWorkspaceIsReached) {
   reach_all({.classes = points.cluster_classes});
 }
 
+// Its tab says what it is called; what it shows stands in the title's place, where the keys press it too.
+TEST_F(SmallWindow, APanelBelowItsTabDoesNotRepeatIt) {
+  open(Workspace::train);
+  ASSERT_TRUE(bring("Expert load"));
+  ASSERT_TRUE(has("panel tab Expert load"));
+  EXPECT_THAT(find("Expert load/title").text, ::testing::StartsWith("utilisation"));
+  EXPECT_FALSE(has("Expert load/subtitle")) << "it is not there twice";
+  ImGui::GetIO().DisplaySize = {1280, 720};
+  draw(3);
+  ASSERT_FALSE(has("panel tab Expert load"));
+  EXPECT_EQ(find("Expert load/title").text, "Expert load");
+  EXPECT_GT(find("Expert load/subtitle").min.x, find("Expert load/title").max.x);
+}
+
 // What stands in front in one workspace is no choice for another that has the same panel.
 TEST_F(SmallWindow, EachWorkspaceHasTabsOfItsOwn) {
   begin_beside("beside", with_k(1), "Top-k: 2 to 1");  // whose strip takes the room for both
