@@ -59,7 +59,8 @@ struct Span {
 std::int64_t kept_bytes(const Stack& weights, const DispatchPlan& plan, std::int64_t element);
 
 // How many rows are done together: at most `most`, but so few that what the threads hold meanwhile stays below a
-// fifth of what the layer keeps, or in their second-level caches. A multiple of 32.
+// fifth of what the layer keeps, or in their second-level caches; not less than 64 all the same. A multiple of 32,
+// as `most` is, which is 64 or more.
 struct BlockBytes {
   std::int64_t kept = 0;             // of the layer
   std::int64_t thread = 0, row = 0;  // operands, of a thread and of each of its rows

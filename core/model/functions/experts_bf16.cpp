@@ -74,7 +74,7 @@ std::int64_t bf16_rows(const Stack& weights, const DispatchPlan& plan) {
 void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                        const Bf16Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(bf16_rows(weights, plan), span.count), strip = columns_of(weights);
+  const std::int64_t block = std::min(outputs.most_rows(), span.count), strip = columns_of(weights);
   const bool gated = weights.gated();
   Bf16Shelf shelf(weights_size(width, strip) + Bf16Rows::size(block, width) + Bf16Rows::size(block, strip));
   Bf16* const weights_room = shelf.take(weights_size(width, strip));
@@ -109,7 +109,7 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
 
 void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(bf16_rows(weights, plan), span.count), strip = columns_of(weights);
+  const std::int64_t block = std::min(grad_x.most_rows(), span.count), strip = columns_of(weights);
   const bool gated = weights.gated();
   // The gradient of the activations is done with before they are laid out, in its place.
   const std::int64_t a_size = round_up(Bf16Panels::size(block, strip), kBf16Inner),

@@ -1,7 +1,8 @@
-// The experts' forward and backward with products in bf16 (bf16.h): every operand is rounded once, in the pass that
-// makes or gathers it, and the hidden layer is done a few columns at a time, so that what passes between two products
-// stays in the cache. Biases, activations, sums and results are fp32; the hidden layer is kept in bf16. Of the rows nothing is kept.
-// Thread safety: pure functions of what they are given; spans of different rows may run at once.
+// The experts' forward and backward with products in bf16 (bf16.h): rows are rounded once, in the pass that
+// makes or gathers them, weights a strip at a time for each block of rows, and the hidden layer is done a few
+// columns at a time, so that what passes between two products stays in the cache. Biases, activations, sums and
+// results are fp32; the hidden layer is kept in bf16. Of the rows nothing is kept. Thread safety: pure functions
+// of what they are given; spans of different rows may run at once.
 #pragma once
 
 #include "core/model/functions/token_sums.h"

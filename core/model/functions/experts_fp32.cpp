@@ -123,18 +123,21 @@ class Shelf {
 }  // namespace
 
 std::int64_t fp32_rows(const Stack& weights, const DispatchPlan& plan, bool rounded) {
-  const std::int64_t wide = std::min(kHiddenBackward, weights.hidden);
+  const std::int64_t there = forward_strip(weights, rounded), back = std::min(kHiddenBackward, weights.hidden);
+  const Matrix up = weights.up(weights.w1, 0), down = weights.down(0);
   BlockBytes bytes;
   bytes.kept = kept_bytes(weights, plan, rounded ? sizeof(Bf16) : sizeof(float));
-  if (rounded) bytes.thread = wide * weights.width * 4;
-  bytes.row = (3 * weights.width + strips_of(weights.gated()) * wide) * 4;  // of the backward, which has the more
+  for (const Matrix& window : {up.some_rows(0, there), down.some_columns(0, there), down.t().some_rows(0, back),
+                               up.t().some_columns(0, back)})
+    bytes.thread = std::max<std::int64_t>(bytes.thread, LeftOperand::room(window, rounded) * 4);
+  bytes.row = (3 * weights.width + strips_of(weights.gated()) * back) * 4;  // of the backward, which has the more
   return rows_of_block(bytes, weights.width, kTokens);
 }
 
 void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                        const Fp32Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(fp32_rows(weights, plan, kept.rounded()), span.count),
+  const std::int64_t block = std::min(outputs.most_rows(), span.count),
                      wide = forward_strip(weights, kept.rounded());
   const bool gated = weights.gated(), rounds = kept.rounded();
   LeftOperand laid_out(rounds);  // one room for all matrices, whose turns come one after another
@@ -183,8 +186,7 @@ void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenL
 
 void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(fp32_rows(weights, plan, kept.rounded()), span.count),
-                     wide = std::min(kHiddenBackward, hidden);
+  const std::int64_t block = std::min(grad_x.most_rows(), span.count), wide = std::min(kHiddenBackward, hidden);
   const bool gated = weights.gated(), rounds = kept.rounded();
   LeftOperand laid_out(rounds);
   Shelf shelf(3 * Shelf::size(width, block) + strips_of(gated) * Shelf::size(wide, block));

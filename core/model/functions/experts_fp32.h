@@ -1,9 +1,9 @@
-// One span of an expert's rows forward and backward, in fp32 (experts.cpp). Tokens lie side by side in panels (panels.h), so
-// weights are read where they are. Of the rows nothing is kept: the backward gathers them again.
+// One span of an expert's rows forward and backward, in fp32 (experts.cpp). Tokens lie side by side in panels
+// (panels.h), so weights are read where they are. Of the rows nothing is kept: the backward gathers them again.
 //
-// Where a processor does not multiply bf16 by itself this is bf16 too: operands are rounded once, in the pass that makes or gathers
-// them, and multiplied as fp32; the hidden layer is kept in bf16.
-// Thread safety: spans of different rows and sums may run at once.
+// Where a processor does not multiply bf16 by itself this is bf16 too: rows are rounded once, in the pass that
+// makes or gathers them, weights a strip at a time for each block of rows, and multiplied as fp32; the hidden
+// layer is kept in bf16. Thread safety: spans of different rows and sums may run at once.
 #pragma once
 
 #include "core/model/functions/token_sums.h"

@@ -12,9 +12,13 @@ constexpr std::int64_t kClearedRows = 64, kWaitingBlocks = 2;  // the second: a 
 
 }  // namespace
 
-TokenSums::TokenSums(const Matrix& to, const DispatchPlan& plan, const std::vector<Span>& spans, const float* scale,
-                     std::int64_t most_rows)
-    : to_(to), plan_(plan), scale_(scale), most_waiting_(kWaitingBlocks * at::get_num_threads()) {
+TokenSums::TokenSums(const Matrix& to, const DispatchPlan& plan, const std::vector<Span>& spans,
+                     const float* scale, std::int64_t most_rows)
+    : to_(to),
+      plan_(plan),
+      scale_(scale),
+      most_rows_(most_rows),
+      most_waiting_(kWaitingBlocks * at::get_num_threads()) {
   if (plan.identity) return;
   parallel_blocks(to.rows, kClearedRows, [&](std::int64_t begin, std::int64_t count) {
     for (std::int64_t t = begin; t < begin + count; ++t) std::fill_n(to.row(t), to.columns, 0.0F);
@@ -27,6 +31,8 @@ TokenSums::TokenSums(const Matrix& to, const DispatchPlan& plan, const std::vect
 
 Matrix TokenSums::room(std::int64_t begin, std::int64_t count) {
   if (plan_.identity) return to_.some_rows(begin, count);
+  TORCH_INTERNAL_ASSERT(count * to_.columns <= room_floats_, "a block of ", count, " rows, of at most ",
+                        most_rows_);
   const std::lock_guard lock(mutex_);
   if (free_rooms_.empty()) {
     rooms_.push_back(scratch(room_floats_));

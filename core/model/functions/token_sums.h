@@ -23,6 +23,9 @@ class TokenSums {
   // rows themselves, written in place.
   TokenSums(const Matrix& to, const DispatchPlan& plan, const std::vector<Span>& spans, const float* scale, std::int64_t most_rows);
 
+  // The rows of a block, one number for all who write: where a thread works it out by itself, it may see another
+  // number of threads.
+  std::int64_t most_rows() const { return most_rows_; }
   // Where a block of rows, begin .. begin + count - 1, is written, and that it has been: a span's in order.
   Matrix room(std::int64_t begin, std::int64_t count);
   void add(const Span& span, std::int64_t begin, const Matrix& rows);
@@ -47,7 +50,7 @@ class TokenSums {
   const Matrix to_;
   const DispatchPlan& plan_;
   const float* scale_;
-  std::int64_t room_floats_ = 0, most_waiting_ = 0, waiting_ = 0;
+  std::int64_t most_rows_, room_floats_ = 0, most_waiting_ = 0, waiting_ = 0;
   std::mutex mutex_;
   std::condition_variable gone_;
   std::vector<Part> parts_{};  // as the spans

@@ -1,13 +1,15 @@
 // Matrix products of operands rounded to bf16 (the upper half of a float, to nearest even), summed in fp32, on
 // the calling thread.
 //
-// Operands are laid out once as the multiplying unit reads them, rounded on the way, and then used as often as
-// wanted: an expert's weights for all its rows, its rows for two weights. So no product rounds or packs what another
-// has done already, and a shape never seen before costs nothing, where a library compiles or packs for each.
-// How they are multiplied is a matter of the processor, the numbers being the same but for the order of sums:
-//   amx     Intel's AMX-BF16: tiles of 16 x 32, at ten times the speed of fp32 and, on the small products of experts, at 2 to 6
+// Operands are laid out as the multiplying unit reads them, rounded on the way, and then used as often as wanted:
+// a strip of an expert's weights for a block of its rows, the rows for all strips. A shape never seen before costs
+// nothing, where a library compiles for each. How they are multiplied is a matter of the processor, the numbers
+// being the same but for the order of sums:
+//   amx     Intel's AMX-BF16: tiles of 16 x 32, at ten times the speed of fp32 and, on the small products of
+//   experts, at 2 to 6
 //           times that of oneDNN's (at::mm)
-//   avx512  AMD's AVX512-BF16 (Zen 4 on): pairs in vectors, in tiles of 14 x 32; measured at twice the speed of fp32, a layer of
+//   avx512  AMD's AVX512-BF16 (Zen 4 on): pairs in vectors, in tiles of 14 x 32; measured at twice the speed of
+//   fp32, a layer of
 //           experts forward and backward at 1.4 to 1.8 times. Intel's, measured at 0.6 times, is not used
 //   any     widened again and multiplied as fp32 is (panels.h)
 // AMX and AVX512-BF16 take denormals for zero.

@@ -172,14 +172,20 @@ void unpack_columns(float* const* rows, const Panels& from, Vectors vectors) {
   for (std::int64_t p = 0; p < from.count(); ++p) flip(p);
 }
 
-Matrix LeftOperand::operator()(const Matrix& window) {
+std::int64_t LeftOperand::room(const Matrix& window, bool rounds) {
   // A flipped operand touches a new line at every step, and with a wide power of two they all fall on few sets.
   const std::int64_t too_wide = window.flipped ? 512 : 1024;
-  if (!rounds_ && (window.stride < too_wide || window.stride % 256 != 0)) return window;
+  if (!rounds && (window.stride < too_wide || window.stride % 256 != 0)) return 0;
+  return window.flipped ? window.columns * (window.rows + kLine) : window.rows * (window.columns + kLine);
+}
+
+Matrix LeftOperand::operator()(const Matrix& window) {
+  const std::int64_t floats = room(window, rounds_);
+  if (floats == 0) return window;
   const Matrix lying = window.flipped ? window.t() : window;
   Matrix copy{nullptr, lying.rows, lying.columns, lying.columns + kLine};
-  if (copy.rows * copy.stride > size_) {
-    size_ = copy.rows * copy.stride;
+  if (floats > size_) {
+    size_ = floats;
     room_.reset(new float[static_cast<std::size_t>(size_)]);
   }
   copy.data = room_.get();

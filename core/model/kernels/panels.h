@@ -68,6 +68,8 @@ class LeftOperand {
   explicit LeftOperand(bool rounds = false) : rounds_(rounds) {}
   // Holds until the next.
   Matrix operator()(const Matrix& window);
+  // Floats of the copy; 0 where there is none.
+  static std::int64_t room(const Matrix& window, bool rounds);
 
  private:
   bool rounds_;
