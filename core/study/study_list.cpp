@@ -89,15 +89,14 @@ HowFar how_far(const fs::path& study, const StudyPlan& plan, const StudyRuns& ru
   far.planned = plan.arms.size() * static_cast<std::size_t>(plan.seeds);
   far.stages = rungs_of(plan).size();
   far.stage = std::min(runs.rungs.size() + 1, far.stages);
+  far.is_at_work = runs.is_at_work;
   const std::int64_t reached = stage_of(plan, runs.rungs).steps;
+  // Those that a stage before this one left behind have ended there.
   for (std::size_t a = 0; a < plan.arms.size(); ++a)
-    for (std::size_t s = 0; s < runs.ended[a].size(); ++s) {
-      // Those that a stage before this one left behind have ended there.
-      if (runs.ended[a][s] || runs.steps[a] < reached) ++far.ended;
-      else if (!far.is_at_work)
-        far.is_at_work =
-            is_run_held(claim_of(study, run_name(plan.arms[a], plan.first_seed + static_cast<std::int64_t>(s))));
-    }
+    far.ended +=
+        static_cast<std::size_t>(std::count_if(runs.ended[a].begin(), runs.ended[a].end(), [&](const auto& ended) {
+          return ended.has_value() || runs.steps[a] < reached;
+        }));
   std::error_code code;
   far.is_done = far.ended == far.planned && far.stage == far.stages &&
                 fs::exists(study / (is_sweep(plan) ? kSweepFile : kComparisonFile), code);

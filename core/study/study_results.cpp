@@ -88,6 +88,9 @@ std::vector<double> StudyResults::accuracies(std::size_t arm) const {
 Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan) {
   auto runs = read_runs(study, plan);
   if (!runs) return runs.error();
+  // Arms that a stage left behind learned less than the others: of unlike steps there is no verdict.
+  for (std::size_t a = 0; a < (*runs)->ended.size(); ++a)
+    if ((*runs)->steps[a] < plan.steps) (*runs)->ended[a].assign((*runs)->ended[a].size(), std::nullopt);
   return results_of(plan, std::move((*runs)->ended));
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/record/folder/run_lock.h"
+#include "core/study/claims.h"
 #include "core/study/study_run.h"
 
 namespace switchyard {
@@ -26,6 +28,7 @@ Result<std::optional<StudyRuns>> read_runs(const std::filesystem::path& study, c
   if (!rungs) return rungs.error();
   out.rungs = std::move(*rungs);
   out.steps = steps_of(plan, out.rungs);
+  const std::int64_t reached = stage_of(plan, out.rungs).steps;
   StudyPlan of_arm = plan;
   for (std::size_t a = 0; a < plan.arms.size(); ++a) {
     auto& ended = out.ended.emplace_back();
@@ -34,6 +37,8 @@ Result<std::optional<StudyRuns>> read_runs(const std::filesystem::path& study, c
       if (asked_to_end && asked_to_end()) return std::optional<StudyRuns>();
       auto run = ended_run(study, of_arm, plan.arms[a], plan.first_seed + i);
       if (!run) return run.error();
+      if (!*run && !out.is_at_work && out.steps[a] >= reached)
+        out.is_at_work = is_run_held(claim_of(study, run_name(plan.arms[a], plan.first_seed + i)));
       ended.push_back(std::move(*run));
     }
   }

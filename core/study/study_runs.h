@@ -21,6 +21,7 @@ struct StudyRuns {
   std::vector<RungDecision> rungs;                           // of halving
   std::vector<std::int64_t> steps;                           // [arm]: of the last stage that it was in
   std::vector<std::vector<std::optional<RunResult>>> ended;  // [arm][seed]; nothing: that run has not made them
+  bool is_at_work = false;  // a run of the stage that it is in was held when its result was missing
 };
 // asked_to_end: between two runs; nothing then.
 Result<std::optional<StudyRuns>> read_runs(const std::filesystem::path& study, const StudyPlan& plan,

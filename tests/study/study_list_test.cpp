@@ -13,6 +13,7 @@
 #include "core/study/claims.h"
 #include "core/study/halving.h"
 #include "core/study/run_result.h"
+#include "core/study/study_results.h"
 #include "core/study/study_runs.h"
 #include "tests/study/written_study.h"
 
@@ -164,6 +165,12 @@ TEST_F(StudyList, ASweepThatHalvesIsDoneAfterItsLastStage) {
   std::ofstream(study / kSweepFile) << "{}";
   EXPECT_TRUE(list()[0].far.is_done);
   EXPECT_EQ(list()[0].far.ended, 4u);
+  // Those that were left behind learned less, and are held against none.
+  const auto results = read_results(study, *plan);
+  ASSERT_TRUE(results);
+  EXPECT_EQ(results->losses(0).size(), 1u);
+  EXPECT_TRUE(results->losses(3).empty());
+  EXPECT_TRUE(results->judged_seeds.empty());
 }
 
 TEST(StudyTitle, NamesFourArms) {

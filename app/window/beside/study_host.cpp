@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/run/notices.h"
+#include "app/run/words/study_words.h"
 #include "app/window/beside/companion_process.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
@@ -225,10 +226,10 @@ void StudyHost::tell_what_is_left(UiState& ui, StudyShown& shown, double now_s) 
       std::filesystem::exists(folder_.parent_path(), code)) {
     put_away();
     shown = {};
-  } else if (shown.error.empty() && !shown.far.is_done && !shown.learns_elsewhere) {
+  } else if (shown.error.empty() && can_go_on(state_of(shown.far, false, shown.learns_elsewhere))) {
     add_toast(ui, Notice::Level::info,
-              fmt::format("{} stands at {}: Go on in Compare learns the rest.", kind_words(kind_).left,
-                          in_words(shown.far)),
+              fmt::format("{} stands at {}: {} in Compare learns the rest.", kind_words(kind_).left,
+                          in_words(shown.far), kGoOnLabel),
               now_s);
   }
 }
