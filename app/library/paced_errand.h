@@ -18,7 +18,7 @@ class PacedErrand {
  public:
   static constexpr double kShare = 1.0 / 15;
 
-  // As Errand's.
+  // make(cancelled) gives a T; what can fail says so in it.
   template <class Make>
   void begin(Make make, void (*wake)()) {
     errand_.begin(

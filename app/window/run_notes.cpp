@@ -1,6 +1,7 @@
 #include "app/window/run_notes.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "app/cli/setups/run_origin.h"
@@ -25,6 +26,8 @@ std::vector<RunNotes::Job> RunNotes::work(std::vector<Job> jobs) {
     if (job.written) {
       const auto written = write_run_note(job.folder, job.id, *job.written);
       job.is_done = written || written.error().kind != ErrorKind::usage || !job.is_ours;
+      // Not always what was to be written: it may be refused, or cut.
+      job.read = read_run_note(job.folder);
       continue;
     }
     const auto about = read_run_description(job.folder);
@@ -62,14 +65,16 @@ std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui, When when) co
   return out;
 }
 
-void RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
+bool RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
+  bool is_named = false;
   for (Job& job : done) {
     RunView* const view = live.runs.find(job.id);
     if (!job.is_done && job.is_ours) next_s_ = now_s + kAgain_s;
     if (view && !job.written && !job.is_again) view->is_noted = job.is_done || !job.is_ours;
     if (!view || !job.is_done) continue;
-    const std::string& name = job.written ? job.written->name : job.read.name;
+    const std::string& name = job.read.name;
     const std::string before = std::exchange(named_[job.id], name);
+    is_named |= name != before && (job.written || job.is_again);
     if (job.written) {
       kept_[job.id] = *job.written;
     } else if (job.is_again) {
@@ -82,6 +87,7 @@ void RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
       if (view->began_from.empty()) view->began_from = job.read.preset;
     }
   }
+  return is_named;
 }
 
 void RunNotes::settle(Live& live, UiState& ui) {
@@ -105,18 +111,22 @@ void RunNotes::name_runs(Live& live, UiState& ui) {
 
 void RunNotes::frame(Live& live, UiState& ui, double now_s) {
   if (auto done = errand_.take()) {
+    again_s_ = std::max(again_s_, now_s + errand_.rest_s());
     // The table of runs has names too.
-    if (std::ranges::any_of(*done, [](const Job& job) { return job.written.has_value(); }))
-      ui.library.reads_again = true;
-    take(std::move(*done), live, now_s);
+    if (take(std::move(*done), live, now_s)) ui.library.reads_again = true;
   }
   name_runs(live, ui);
   settle(live, ui);
   if (errand_.is_under_way() || now_s < next_s_) return;
   const bool looks_again = now_s >= again_s_;
   if (looks_again) again_s_ = now_s + kLookAgain_s;
-  if (std::vector<Job> wanted = jobs(live, ui, looks_again ? When::again : When::now); !wanted.empty())
-    errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, wake_);
+  std::vector<Job> wanted = jobs(live, ui, looks_again ? When::again : When::now);
+  if (looks_again) looks_ = !wanted.empty();
+  if (!wanted.empty()) errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, wake_);
+}
+
+double RunNotes::next_s() const {
+  return looks_ && !errand_.is_under_way() ? std::max(again_s_, next_s_) : std::numeric_limits<double>::infinity();
 }
 
 void RunNotes::end(Live& live, UiState& ui) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "app/cli/setups/presets.h"
-#include "app/library/errand.h"
+#include "app/library/paced_errand.h"
 #include "app/run/live.h"
 #include "core/record/folder/run_note.h"
 
@@ -26,6 +26,8 @@ class RunNotes {
   void frame(Live& live, UiState& ui, double now_s);
   // Nothing learns here any more: what is not written yet is, here and now.
   void end(Live& live, UiState& ui);
+  // When another window's names are looked for, though nothing happens here; infinity: no run has a folder.
+  double next_s() const;
 
  private:
   static constexpr double kAgain_s = 2;  // a folder may be made with the first step
@@ -37,7 +39,7 @@ class RunNotes {
     bool is_ours = false;  // it learns here: its folder may be made yet
     bool is_again = false;  // it was read before: its name alone
     bool is_done = false;  // the folder is of this run
-    RunNote read{};
+    RunNote read{};        // what the folder has then
   };
   // What the knobs are held against, and what the run that learns says of itself, are one.
   static void settle(Live& live, UiState& ui);
@@ -45,14 +47,16 @@ class RunNotes {
   // again: those that were read before too. end: nothing more is read of runs that are only looked at.
   enum class When { now, again, end };
   std::vector<Job> jobs(Live& live, UiState& ui, When when) const;
-  void take(std::vector<Job> done, Live& live, double now_s);
+  // Whether the folder of one has another name now.
+  bool take(std::vector<Job> done, Live& live, double now_s);
   // Somebody named a run of the window, whoever records it.
   void name_runs(Live& live, UiState& ui);
 
   void (*wake_)();
-  Errand<std::vector<Job>> errand_;
+  PacedErrand<std::vector<Job>> errand_;
   double next_s_ = 0, again_s_ = 0;
-  std::map<std::string, std::string> named_;  // by run: the name in its folder, as it was read or written last
+  bool looks_ = false;                        // there are folders to look into
+  std::map<std::string, std::string> named_;  // by run: the name in its folder, when that was read or written last
   std::map<std::string, RunNote> kept_;  // by run: what its folder has, or refused
 };
 

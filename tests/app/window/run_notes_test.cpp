@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -76,6 +77,17 @@ TEST_F(RunNotesTest, NothingIsWrittenIntoAnothersFolder) {
   frames(notes);
   EXPECT_EQ(note_of(second), (RunNote{"", "Tiny stories"}));
   EXPECT_EQ(note_of(first), (RunNote{"", "Switch"}));
+}
+
+// A window at rest looks for names as well.
+TEST_F(RunNotesTest, SaysWhenItLooksAgain) {
+  RunNotes notes({});
+  frames(notes);
+  EXPECT_TRUE(std::isinf(notes.next_s()));
+  learn("a", 1, folder_of("a"));
+  frames(notes);
+  EXPECT_GT(notes.next_s(), now_s_);
+  EXPECT_LT(notes.next_s(), now_s_ + 10);
 }
 
 TEST_F(RunNotesTest, WhatIsOnItsWayIsOfNoRunYet) {
@@ -206,7 +218,12 @@ TEST_F(RunNotesTest, AFolderThatCannotBeWrittenIsLetBe) {
   learn("a", 1, folder);
   RunNotes notes({});
   frames(notes);
+  // Nor is a name that was given taken off again, though the folder has none.
+  ui_.wants_named = {{"a", "mine"}};
+  frames(notes);
+  EXPECT_EQ(live_.run().called, "mine");
   notes.end(live_, ui_);
+  EXPECT_EQ(live_.run().called, "mine");
   EXPECT_EQ(live_.run().began_from, "Switch");
   EXPECT_TRUE(ui_.toasts.empty());
 }
