@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 
+#include "app/run/edits.h"
 #include "app/run/labels.h"
 #include "core/config/cost.h"
 #include "core/study/pairing.h"
@@ -124,7 +125,7 @@ bool can_begin_dense_twin(const PanelInput& in, const UiState& ui) {
 }
 
 void begin_dense_twin(const PanelInput& in, UiState& ui) {
-  ui.knobs.besides.push_back({dense_equal(ui.knobs.sent, in.status.vocabulary), "dense twin"});
+  try_beside(ui.knobs, dense_equal(ui.knobs.sent, in.status.vocabulary), "dense twin");
 }
 
 void begin_other_weights(const PanelInput& in, UiState& ui) {

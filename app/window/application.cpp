@@ -20,6 +20,7 @@
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"
 #include "app/shell/guide/tour.h"
+#include "app/shell/layout/layouts.h"
 #include "app/shell/workbench.h"
 #include "app/ui/widgets.h"
 #include "app/window/appearance.h"
@@ -74,7 +75,7 @@ class Application {
     show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
     tour_is_due_ = !remembered.tour_seen && options.screenshot.empty() && !options.workspace;
-    turns_to_loads_ = options.recording && !options.workspace;
+    if (options.recording && !options.workspace) turns_from_ = ui_.arranging.workspace;
     OwnPresets own = read_own_presets();
     ui_.own_presets = std::move(own.presets);
     for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
@@ -231,8 +232,10 @@ class Application {
     settings_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
-    for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {}))
+    for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {})) {
+      if (!live_.shown_status().recorded) turns_from_ = ui_.arranging.workspace;
       viewers_.open(wish, live_, ui_, began);
+    }
     checkpoint_.serve(ui_, began);
     if (std::exchange(ui_.wants_live, false) && live_.runs.has_live()) ui_.wants_shown = live_.runs.live().id;
     if (const std::string run = std::exchange(ui_.wants_keys, {}); !run.empty())
@@ -253,7 +256,8 @@ class Application {
                         .scale = ui_.scale,
                         .now_s = began};
     // Who opens a recording of loads alone sees them, not what it lacks.
-    if (in.status.recorded && !in.run.history.empty() && std::exchange(turns_to_loads_, false) &&
+    if (turns_from_ && ui_.arranging.workspace != *turns_from_) turns_from_.reset();  // somebody has chosen
+    if (in.status.recorded && !in.run.history.empty() && std::exchange(turns_from_, std::nullopt) &&
         !in.status.recorded->has_choices)
       show_workspace(ui_, Workspace::health);
     if (tour_is_due_ && is_time_for_tour(in, ui_)) {
@@ -343,7 +347,7 @@ class Application {
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
     double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), shelf_.next_s(),
-                            report_.next_s(), ranks_.next_s(), library_.next_s()});
+                            report_.next_s(), ranks_.next_s(), library_.next_s(), notes_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -412,7 +416,8 @@ class Application {
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
   bool steps_asked_ = false;
-  bool tour_is_due_ = false, turns_to_loads_ = false;
+  bool tour_is_due_ = false;
+  std::optional<Workspace> turns_from_{};
   double last_input_s_ = -1e300;
 
   FrameGovernor governor_;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "core/base/printable.h"
+#include "core/base/utf8.h"
 
 namespace switchyard {
 namespace {
@@ -81,10 +82,7 @@ std::string safe_file_name(std::string_view text) {
     if (byte < 0x80 && !std::isalnum(byte) && c != '.' && c != '-' && c != '_') c = '-';
   }
   name.erase(0, std::min(name.find_first_not_of(".-"), name.size()));
-  if (name.size() <= kLongest) return name;
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // inside a character
-  return name.substr(0, end);
+  return name.substr(0, utf8_cut(name, kLongest));
 }
 
 }  // namespace switchyard

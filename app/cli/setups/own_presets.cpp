@@ -24,9 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostPresets = 200;  // more is no list for a person
 
 const Preset* compiled_in(std::string_view title) {
-  for (const Preset& preset : presets())
-    if (preset.name == title || preset.title == title) return &preset;
-  return nullptr;
+  const Preset* const named = find_preset(title);
+  return named ? named : find_preset_titled(title, {});
 }
 
 Result<Preset> read_preset(const fs::path& file) {

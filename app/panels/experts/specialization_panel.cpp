@@ -290,6 +290,8 @@ float most_specialization(const PanelInput& in, const UiState& ui) {
   const Snapshot& look = *in.snapshot;
   const auto layer = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
   InsightCache& insight = in.run.insight;
+  // Its labels are no scale for the others' characters.
+  if (ui.specialization == SpecializationFigure::tokens && !shows_characters(in, ui)) return 0;
   if (shows_characters(in, ui)) return most_in_token_matrix(insight.vocabulary(look, layer, ui.selection.chosen));
   const Specialization& s = insight.specialization(look, layer, shown_labels(ui, look), ui.selection.chosen).of;
   return s.empty() ? 0 : ShareOrLift::top_of(s.share, s.chance);

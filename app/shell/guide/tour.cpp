@@ -110,7 +110,8 @@ namespace {
 // Nobody stands on something else with the keyboard, or types.
 bool enter_is_free(const UiState& ui) {
   return viz::key_pressed(viz::Key::enter) && !ui.focus.has_keys() && !ui.library.has_keys &&
-         !dialog_is_open(ui) && !ImGui::GetIO().WantTextInput && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+         !dialog_is_open(ui) && !page_is_open(ui) && !ImGui::GetIO().WantTextInput &&
+         !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }
 
 }  // namespace

@@ -133,6 +133,7 @@ TEST_F(Comparing, WhoWaitsAndWhoCatchesUpIsSaid) {
 }
 
 TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
+  ui_.knobs.began_from = "Switch";
   open(app::Workspace::compare);
   draw(2);
   click("Runs compared/Dense twin");
@@ -141,6 +142,7 @@ TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
   EXPECT_EQ(ui_.knobs.besides[0].config.ffn, Ffn::dense);
   EXPECT_NE(draw_seed(ui_.knobs.besides[1].config), draw_seed(*live_.status.config));
   EXPECT_EQ(ui_.knobs.besides[1].config.seed, live_.status.config->seed);
+  for (const app::BesideWish& wish : ui_.knobs.besides) EXPECT_EQ(wish.began_from, "Switch") << wish.called;
   EXPECT_TRUE(sent<SetConfig>().empty());
 }
 
