@@ -158,9 +158,18 @@ TEST_F(SideBySide, RoutingHasOneScaleForAllRuns) {
   EXPECT_EQ(find("Side by side/other weights/load history").text, "steps 1 to 400") << "it has 60 of them";
 }
 
-// What is bright in one is as much in the other.
+// What is bright in one is as much in the other, also where its own shares are all small.
 TEST_F(SideBySide, MatricesHaveOneScaleForAllRuns) {
   begin_with_a_look("one", *live_.status.config, "other weights");
+  Snapshot even = fake_snapshot(*live_.status.config, 60, 1'000'000);
+  for (ProbeLayer& layer : even.layers)
+    for (std::size_t i = 0; i < layer.expert.size(); ++i) {
+      const auto ranked = static_cast<std::size_t>(layer.ranked),
+                 experts = static_cast<std::size_t>(layer.experts);
+      const std::size_t token = i / ranked, apart = 1 + 2 * (token / experts % 4);
+      layer.expert[i] = static_cast<std::int32_t>((token + i % ranked * apart) % experts);
+    }
+  live_.runs.find("one")->snapshot = std::make_shared<Snapshot>(std::move(even));
   Config wide = *live_.status.config;
   wide.experts = 2 * wide.experts;
   begin_with_a_look("two", wide, "more experts");
