@@ -22,7 +22,7 @@ targets_tsan="thread_tests" targets_asan="all" targets_release="all"
 
 for tree in $trees; do
   echo "== $tree"
-  cmake --preset "$tree" -S "$root" -B "$build/$tree" -DSWITCHYARD_TESTS=ON -DSWITCHYARD_TESTS_TOGETHER=ON -DSWITCHYARD_WERROR=ON
+  cmake --preset "$tree" -S "$root" -B "$build/$tree" -DSWITCHYARD_TESTS=ON -DSWITCHYARD_WERROR=ON
   targets="targets_$tree"
   cmake --build "$build/$tree" --target "${!targets}"
   only=()

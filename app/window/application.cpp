@@ -233,7 +233,7 @@ class Application {
     memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {})) {
-      if (!live_.shown_status().recorded) turns_from_ = ui_.arranging.workspace;
+      if (!live_.shown_status().recorded && !options_.workspace) turns_from_ = ui_.arranging.workspace;
       viewers_.open(wish, live_, ui_, began);
     }
     checkpoint_.serve(ui_, began);
@@ -347,7 +347,8 @@ class Application {
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
     double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), shelf_.next_s(),
-                            report_.next_s(), ranks_.next_s(), library_.next_s(), notes_.next_s()});
+                            report_.next_s(), ranks_.next_s(), library_.next_s()});
+    if (!window_->iconified()) next = std::min(next, notes_.next_s());
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);

@@ -24,6 +24,7 @@ std::vector<RunNotes::Job> RunNotes::work(std::vector<Job> jobs) {
   for (Job& job : jobs) {
     // Of a run that has no step yet the folder may be the one before it.
     if (job.written) {
+      if (job.keeps_name) job.written->name = read_run_note(job.folder).name;
       const auto written = write_run_note(job.folder, job.id, *job.written);
       job.is_done = written || written.error().kind != ErrorKind::usage || !job.is_ours;
       // Not always what was to be written: it may be refused, or cut.
@@ -58,7 +59,11 @@ std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui, When when) co
     }
     const bool is_due = is_written && (kept == kept_.end() || kept->second != note_of(*view));
     if (is_due && !(leads && !is_settled(live, ui.knobs)))
-      out.push_back({.id = view->id, .folder = status.run_folder, .written = note_of(*view), .is_ours = is_ours});
+      out.push_back({.id = view->id,
+                     .folder = status.run_folder,
+                     .written = note_of(*view),
+                     .is_ours = is_ours,
+                     .keeps_name = kept != kept_.end() && kept->second.name == view->called});
     else if (!is_due && when == When::again)
       out.push_back({.id = view->id, .folder = status.run_folder, .is_ours = is_ours, .is_again = true});
   }
@@ -77,6 +82,7 @@ bool RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
     is_named |= name != before && (job.written || job.is_again);
     if (job.written) {
       kept_[job.id] = *job.written;
+      if (job.keeps_name && name != before) kept_[job.id].name = view->called = printable(name);
     } else if (job.is_again) {
       // Somebody named it elsewhere.
       if (name == before) continue;
@@ -117,16 +123,19 @@ void RunNotes::frame(Live& live, UiState& ui, double now_s) {
   }
   name_runs(live, ui);
   settle(live, ui);
-  if (errand_.is_under_way() || now_s < next_s_) return;
   const bool looks_again = now_s >= again_s_;
   if (looks_again) again_s_ = now_s + kLookAgain_s;
+  if (errand_.is_under_way() || now_s < next_s_) return;
   std::vector<Job> wanted = jobs(live, ui, looks_again ? When::again : When::now);
-  if (looks_again) looks_ = !wanted.empty();
-  if (!wanted.empty()) errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, wake_);
+  if (looks_again || !wanted.empty()) looks_ = !wanted.empty();
+  if (wanted.empty()) return;
+  // What a look finds, mostly nothing new, is taken with the next: no frame is drawn for it.
+  const bool is_look = std::ranges::all_of(wanted, &Job::is_again);
+  errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, is_look ? nullptr : wake_);
 }
 
 double RunNotes::next_s() const {
-  return looks_ && !errand_.is_under_way() ? std::max(again_s_, next_s_) : std::numeric_limits<double>::infinity();
+  return looks_ ? std::max(again_s_, next_s_) : std::numeric_limits<double>::infinity();
 }
 
 void RunNotes::end(Live& live, UiState& ui) {

@@ -26,7 +26,8 @@ class RunNotes {
   void frame(Live& live, UiState& ui, double now_s);
   // Nothing learns here any more: what is not written yet is, here and now.
   void end(Live& live, UiState& ui);
-  // When another window's names are looked for, though nothing happens here; infinity: no run has a folder.
+  // When another window's names are looked for, and what the look before found is taken, though nothing happens here;
+  // infinity: no run has a folder.
   double next_s() const;
 
  private:
@@ -37,7 +38,8 @@ class RunNotes {
     std::optional<RunNote> written{};  // to be written; nothing: to be read
     std::vector<Preset> own{};
     bool is_ours = false;  // it learns here: its folder may be made yet
-    bool is_again = false;  // it was read before: its name alone
+    bool is_again = false;    // it was read before: its name alone
+    bool keeps_name = false;  // to be written, but for the name, which nobody gave here
     bool is_done = false;  // the folder is of this run
     RunNote read{};        // what the folder has then
   };

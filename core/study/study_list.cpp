@@ -10,7 +10,6 @@
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"
-#include "core/study/claims.h"
 #include "core/study/halving.h"
 #include "core/study/study_runs.h"
 

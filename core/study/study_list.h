@@ -39,7 +39,7 @@ std::string in_words(const HowFar& far);
 // asked_to_end: between two runs; nothing then.
 Result<std::optional<HowFar>> how_far(const std::filesystem::path& study, const StudyPlan& plan,
                                       const std::function<bool()>& asked_to_end = {});
-// By results that were read already; who holds the others is looked up now.
+// By results that were read already.
 HowFar how_far(const std::filesystem::path& study, const StudyPlan& plan, const StudyRuns& runs);
 
 struct ListedStudy {

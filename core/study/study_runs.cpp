@@ -37,8 +37,12 @@ Result<std::optional<StudyRuns>> read_runs(const std::filesystem::path& study, c
       if (asked_to_end && asked_to_end()) return std::optional<StudyRuns>();
       auto run = ended_run(study, of_arm, plan.arms[a], plan.first_seed + i);
       if (!run) return run.error();
-      if (!*run && !out.is_at_work && out.steps[a] >= reached)
+      if (!*run && !out.is_at_work && out.steps[a] >= reached) {
         out.is_at_work = is_run_held(claim_of(study, run_name(plan.arms[a], plan.first_seed + i)));
+        // One that ended between the two questions is not missing.
+        if (!out.is_at_work) run = ended_run(study, of_arm, plan.arms[a], plan.first_seed + i);
+        if (!run) return run.error();
+      }
       ended.push_back(std::move(*run));
     }
   }

@@ -81,8 +81,8 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   const float wanted = storage->GetFloat(ImGui::GetID(kHeaderCounted));
   // In a panel too narrow for its controls the corner makes way: the palette exports as well.
   const float corner = skin.px(2 * kCornerButton - kCornerReach + 4);
-  const bool with_corner =
-      in.exports.are_offered() && canvas.text_size(title, viz::Font::bold).x + skin.px(10) + wanted + corner <= width;
+  const float least = in.is_tab && wanted > 0 ? skin.px(kBareTitle) : canvas.text_size(title, viz::Font::bold).x + skin.px(10);
+  const bool with_corner = in.exports.are_offered() && least + wanted + corner <= width;
   storage->SetBool(ImGui::GetID(kHeaderCorner), with_corner);
   if (with_corner) width -= corner;
   storage->SetFloat(ImGui::GetID(kHeaderWanted), wanted);
@@ -120,12 +120,12 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   }
   float title_width = title_size.x;
   if (on_tab) title_width = canvas.text_size(shown_subtitle, viz::Font::small).x;
-  storage->SetFloat(ImGui::GetID(kHeaderTitle), title_width);
   if (on_tab && shown_subtitle.empty()) {
-    // Controls alone: a narrow place before them is what the keys press.
+    // Controls alone: a narrow place before them is what the keys press, and what tells of the panel under the mouse.
     title_width = skin.px(kBareTitle);
     x += title_width;
   }
+  storage->SetFloat(ImGui::GetID(kHeaderTitle), title_width);
   const ImVec2 title_end(origin.x + title_width, origin.y + skin.px(20));
   if (!in.several) title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
   register_item("title", origin, title_end,

@@ -6,11 +6,10 @@
 // nothing, where a library compiles for each. How they are multiplied is a matter of the processor, the numbers
 // being the same but for the order of sums:
 //   amx     Intel's AMX-BF16: tiles of 16 x 32, at ten times the speed of fp32 and, on the small products of
-//   experts, at 2 to 6
-//           times that of oneDNN's (at::mm)
+//           experts, at 2 to 6 times that of oneDNN's (at::mm)
 //   avx512  AMD's AVX512-BF16 (Zen 4 on): pairs in vectors, in tiles of 14 x 32; measured at twice the speed of
-//   fp32, a layer of
-//           experts forward and backward at 1.4 to 1.8 times. Intel's, measured at 0.6 times, is not used
+//           fp32, a layer of experts forward and backward at 1.4 to 1.8 times. Intel's, measured at 0.6 times, is
+//           not used
 //   any     widened again and multiplied as fp32 is (panels.h)
 // AMX and AVX512-BF16 take denormals for zero.
 // Thread safety: reentrant. Errors: none.

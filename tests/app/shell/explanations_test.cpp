@@ -235,6 +235,14 @@ TEST_F(ReadingOver, EnterGoesOnThroughTheTour) {
     draw(2);
   }
   EXPECT_FALSE(has("tour"));
+  // Nor below a page that is read over it.
+  app::start_tour(ui_);
+  draw(2);
+  ui_.reading.term = "Churn";
+  draw(2);
+  press_key(Key::enter);
+  draw(2);
+  EXPECT_LE(ui_.reading.tour, 0);
   // Not from under a field that somebody types in.
   app::start_tour(ui_);
   draw(2);

@@ -84,10 +84,13 @@ TEST_F(RunNotesTest, SaysWhenItLooksAgain) {
   RunNotes notes({});
   frames(notes);
   EXPECT_TRUE(std::isinf(notes.next_s()));
+  // Found within the first seconds, when no look is due.
   learn("a", 1, folder_of("a"));
-  frames(notes);
+  notes.frame(live_, ui_, now_s_ += 0.1);
   EXPECT_GT(notes.next_s(), now_s_);
   EXPECT_LT(notes.next_s(), now_s_ + 10);
+  frames(notes);
+  EXPECT_GT(notes.next_s(), now_s_);
 }
 
 TEST_F(RunNotesTest, WhatIsOnItsWayIsOfNoRunYet) {
@@ -167,9 +170,11 @@ TEST_F(RunNotesTest, ANameGivenElsewhereComesHere) {
   RunNotes notes({});
   frames(notes);
   EXPECT_EQ(live_.runs.find("b")->called, "");
+  EXPECT_FALSE(ui_.library.reads_again);
   ASSERT_TRUE(write_run_note(folder, "b", {"theirs", ""}));
   frames(notes);
   EXPECT_EQ(live_.runs.find("b")->called, "theirs");
+  EXPECT_TRUE(ui_.library.reads_again) << "the table has it too";
   // The last one to name it has it.
   ui_.wants_named = {{"b", "ours"}};
   frames(notes);

@@ -56,6 +56,13 @@ TEST_F(TokenSumsTest, RowsAreAddedInTheOrderOfTheSpansWhoeverIsFirst) {
   EXPECT_EQ(in_order.sums[0], 0.5F * 0.1F + 0.5F * 1e7F);
 }
 
+TEST_F(TokenSumsTest, RefusesABlockThatItsRoomsHaveNoPlaceFor) {
+  TwoExperts experts;
+  EXPECT_EQ(experts.adder.most_rows(), kBlock);
+  EXPECT_THROW(experts.adder.room(0, kBlock + 1), c10::Error);
+  EXPECT_EQ(experts.adder.room(0, kBlock).rows, kBlock);
+}
+
 TEST_F(TokenSumsTest, NobodyWaitsForASpanThatWillNotEnd) {
   TwoExperts experts;
   auto later = std::async(std::launch::async, [&] { experts.add_all(1, 1.0F); });
